@@ -1,0 +1,67 @@
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup as resolveByName } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { buildConnector } from 'undici';
+import { SlsaGateError } from '../../errors.ts';
+import { isPublicAddress } from './addresses.ts';
+
+/** Addresses of a name. */
+export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
+
+const systemResolve: Resolve = (hostname) => resolveByName(hostname, { all: true });
+
+const blocked = (hostname: string, address: string): SlsaGateError =>
+  new SlsaGateError('source.blocked-address', 'the host leads to an address that must not be asked', {
+    expected: 'a public address, or a host that is listed',
+    actual: hostname === address ? address : `${hostname} (${address})`,
+  });
+
+type LookupCallback = (error: Error | null, addresses: LookupAddress[] | string, family?: number) => void;
+
+/** Resolves once, checks every answer, and hands only checked addresses to the socket: nothing resolves again. */
+const checkedLookup =
+  (resolve: Resolve, mustBePublic: boolean) =>
+  (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
+    resolve(hostname).then(
+      (addresses) => {
+        const first = addresses[0];
+        const bad = mustBePublic ? addresses.find(({ address }) => !isPublicAddress(address)) : undefined;
+        if (bad !== undefined) callback(blocked(hostname, bad.address), []);
+        else if (first === undefined) callback(new Error('the name has no address'), []);
+        else if (options.all) callback(null, [...addresses]);
+        else callback(null, first.address, first.family);
+      },
+      (error: Error) => callback(error, []),
+    );
+  };
+
+/**
+ * Connects to checked addresses only. A literal address never reaches the resolver, so it is checked here.
+ *
+ * @param listedHosts `host:port` that may lie in private networks
+ */
+export function createConnector(
+  listedHosts: ReadonlySet<string>,
+  timeoutMs: number,
+  resolve: Resolve = systemResolve,
+): buildConnector.connector {
+  const open = buildConnector({
+    allowH2: false,
+    timeout: timeoutMs,
+    lookup: checkedLookup(resolve, false) as never,
+  });
+  const guarded = buildConnector({
+    allowH2: false,
+    timeout: timeoutMs,
+    lookup: checkedLookup(resolve, true) as never,
+  });
+  return (options, callback) => {
+    const port = options.port === '' ? (options.protocol === 'http:' ? '80' : '443') : options.port;
+    if (listedHosts.has(`${options.hostname}:${port}`)) return open(options, callback);
+    const literal = options.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
+      return callback(blocked(options.hostname, literal), null);
+    }
+    return guarded(options, callback);
+  };
+}

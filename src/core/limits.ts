@@ -1,0 +1,37 @@
+/** Every bound on what is read, checked before parsing or cryptography. Bytes unless the name says otherwise. */
+export const LIMITS = {
+  /** One attestation; the largest published ones (container-based builds) stay below 1 MiB. */
+  attestationBytes: 16 * 1024 * 1024,
+  /** One file of attestations, such as JSON lines of a whole release. */
+  attestationFileBytes: 128 * 1024 * 1024,
+  /** Attestations considered for one artifact; beyond it the answer is indeterminate. */
+  attestations: 1_000,
+  trustedRootBytes: 4 * 1024 * 1024,
+  publicKeyBytes: 64 * 1024,
+  /** Nesting of JSON; real provenance stays below 20. */
+  jsonDepth: 64,
+  /** DSSE payload after decoding. */
+  payloadBytes: 12 * 1024 * 1024,
+  certificateBytes: 32 * 1024,
+  /** Certificates in a bundle; Fulcio's chains have at most three. */
+  chainCertificates: 8,
+  /** Signature paths tried from leaf to trusted authority. */
+  chainCandidates: 32,
+  extensions: 64,
+  scts: 16,
+  logEntries: 16,
+  logEntryBytes: 4 * 1024 * 1024,
+  /** A tree of 2^63 leaves needs 63 hashes. */
+  proofHashes: 64,
+  checkpointBytes: 16 * 1024,
+  checkpointSignatures: 64,
+  timestamps: 16,
+  timestampBytes: 64 * 1024,
+  signatureBytes: 4 * 1024,
+  subjects: 20_000,
+  /** Artifacts up to this size are kept in memory, so that node:crypto can check a signature over their bytes. */
+  artifactInMemoryBytes: 64 * 1024 * 1024,
+  patternLength: 1_024,
+  /** How far ahead of our clock a verified time may lie before it is `time.future` instead of `clock.skew`. */
+  clockSkewMs: 5 * 60 * 1000,
+} as const;

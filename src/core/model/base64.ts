@@ -1,0 +1,18 @@
+import { refuse } from '../../errors.ts';
+
+/**
+ * Decodes canonical base64 (RFC 4648 section 4, padded, no white space): encoding the result again gives the input,
+ * so that no two spellings of one bundle exist.
+ *
+ * @throws SlsaGateError `bundle.base64`
+ */
+export function parseBase64(text: string, path: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) refuse('bundle.base64', 'base64 is not canonical', { path });
+  return bytes;
+}
+
+/** Canonical base64 or canonical padded base64url: Cloud Build writes both. */
+export function parseBase64OrBase64Url(text: string, path: string): Buffer {
+  return parseBase64(text.replaceAll('-', '+').replaceAll('_', '/'), path);
+}

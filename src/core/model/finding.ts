@@ -1,0 +1,60 @@
+import type { Code } from '../../codes.ts';
+import type { SlsaGateError } from '../../errors.ts';
+
+/** Rules of the gate; each is one file in core/rules/ of the same name. */
+export type RuleId =
+  | 'attestation'
+  | 'signature'
+  | 'verifier-agreement'
+  | 'subject-digest'
+  | 'predicate-type'
+  | 'signer-identity'
+  | 'builder-id'
+  | 'source-uri'
+  | 'source-repository-id'
+  | 'source-branch'
+  | 'source-tag'
+  | 'source-versioned-tag'
+  | 'source-commit'
+  | 'workflow-inputs'
+  | 'build-trigger'
+  | 'runner-environment'
+  | 'min-level'
+  | 'npm-package'
+  | 'pypi-publisher'
+  | 'verification-summary'
+  | 'bundle-version'
+  | 'trust-root';
+
+/**
+ * - `pass` is positive proof.
+ * - `fail` is disproof by verified data.
+ * - `error` means that it cannot be known now; `not-evaluated` counts as error.
+ */
+export type Outcome = 'pass' | 'fail' | 'error' | 'not-evaluated';
+
+/** Points at what a finding rests on; `digest` is `sha256:<hex>`. */
+export interface EvidenceRef {
+  readonly kind: 'attestation' | 'statement' | 'certificate' | 'log-entry' | 'timestamp' | 'trust-root';
+  readonly digest: string;
+}
+
+/** One answer of one rule. `expected` and `actual` are printable but may hold hostile text: renderers escape them. */
+export interface Finding {
+  readonly rule: RuleId;
+  readonly code: Code;
+  readonly outcome: Outcome;
+  readonly required: boolean;
+  /** The flag or policy line that lowered this rule. */
+  readonly weakened?: string;
+  readonly expected: string;
+  readonly actual: string;
+  /** One sentence for a person. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly evidence: readonly EvidenceRef[];
+  /** Section of the specification that the rule comes from. */
+  readonly spec: string;
+  readonly error?: SlsaGateError;
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { refuse } from '../../errors.ts';
+import {
+  basicConstraints,
+  type Certificate,
+  certificateKey,
+  EXTENSION,
+  isSignedBy,
+  isValidAt,
+  keyUsage,
+  namesIssuer,
+  parseCertificate,
+  purposes,
+} from './certificate.ts';
+import type { PublicKey } from './public-key.ts';
+import type { Window } from './trusted-root.ts';
+
+const UNDERSTOOD = new Set<string>([EXTENSION.keyUsage, EXTENSION.basicConstraints, EXTENSION.extendedKeyUsage]);
+
+/**
+ * One authority of a trusted root: its chain from the certificate that issues leaves (or, for timestamp authorities,
+ * that signs) up to the anchor. The links between the certificates are checked once, when the chain is first used.
+ */
+export class CertificateAuthority {
+  /** First the issuing (or signing) certificate, last the anchor. */
+  readonly chain: readonly Certificate[];
+  readonly window: Window;
+  /** Hex SHA-256 of the anchor certificate. */
+  readonly anchorDigest: string;
+  readonly #keys: (PublicKey | undefined)[] = [];
+  #links: string | true | undefined;
+
+  /** @throws SlsaGateError `trust.malformed` */
+  constructor(chain: readonly Buffer[], window: Window, path: string) {
+    const anchor = chain.at(-1);
+    if (anchor === undefined) refuse('trust.malformed', 'trusted root has an authority without certificates', { path });
+    this.chain = chain.map((raw) => parseCertificate(raw, 'trust.malformed'));
+    this.window = window;
+    this.anchorDigest = createHash('sha256').update(anchor).digest('hex');
+  }
+
+  get issuing(): Certificate {
+    return this.chain[0] as Certificate;
+  }
+
+  /** Key of a certificate of the chain, imported once. */
+  key(index: number): PublicKey {
+    let key = this.#keys[index];
+    if (key === undefined) {
+      key = certificateKey(this.chain[index] as Certificate, 'trust.malformed');
+      this.#keys[index] = key;
+    }
+    return key;
+  }
+
+  /**
+   * Why the chain does not hold together, or undefined when it does: every link is signed by the next one, whose
+   * certificate is an authority that may sign certificates at this depth. `leafIsFirst` leaves the first certificate
+   * out of that: a timestamp authority's own certificate is no CA.
+   */
+  brokenLink(purpose: string, leafIsFirst = false): string | undefined {
+    this.#links ??= this.#findBrokenLink(purpose, leafIsFirst) ?? true;
+    return this.#links === true ? undefined : this.#links;
+  }
+
+  #findBrokenLink(purpose: string, leafIsFirst: boolean): string | undefined {
+    for (const [index, certificate] of this.chain.entries()) {
+      const depth = leafIsFirst ? index - 1 : index; // certificates of authorities below this one
+      if (depth >= 0) {
+        const { ca, pathLength } = basicConstraints(certificate, 'trust.malformed');
+        if (!ca) return 'a certificate of the chain is no authority';
+        if (pathLength !== undefined && pathLength < depth) return 'the chain is longer than an authority allows';
+        if (keyUsage(certificate, 'trust.malformed')?.certSign === false) return 'an authority may not sign certificates';
+        const allowed = purposes(certificate, 'trust.malformed');
+        if (allowed !== undefined && !allowed.includes(purpose)) return 'an authority is not for this purpose';
+        for (const extension of certificate.extensions.values()) {
+          if (extension.critical && !UNDERSTOOD.has(extension.oid)) return 'an authority has an unknown critical extension';
+        }
+      }
+      const next = this.chain[index + 1];
+      if (next === undefined) continue;
+      if (!namesIssuer(certificate, next) || !isSignedBy(certificate, this.key(index + 1))) {
+        return 'a certificate of the chain is not signed by the next';
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether every certificate of the chain is valid at this time. */
+  isValidAt(timeMs: number): boolean {
+    return this.chain.every((certificate) => isValidAt(certificate, timeMs));
+  }
+}

@@ -1,0 +1,242 @@
+import { hash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { refuse } from '../../errors.ts';
+import type { DsseContent, LogEntry, MessageContent } from '../model/bundle.ts';
+import { isCanonicalJson, isJsonObject, type JsonObject, parseJson } from '../model/json.ts';
+import { preAuthEncoding } from './envelope.ts';
+import { type HashAlgorithm, type KeyKind, type PublicKey, HASH_OF_KEY } from './public-key.ts';
+
+/** What a log entry must be about, as the bundle implies it. */
+export interface LoggedSignature {
+  /** The certificate (DER) that signed, or the bare key. */
+  readonly certificate: Buffer | undefined;
+  readonly key: PublicKey;
+  readonly content: DsseContent | MessageContent;
+}
+
+const text = z.string();
+const Hash = z.strictObject({ algorithm: text, value: text });
+const HashedRekordV1 = z.strictObject({
+  apiVersion: z.literal('0.0.1'),
+  kind: z.literal('hashedrekord'),
+  spec: z.strictObject({
+    data: z.strictObject({ hash: Hash }),
+    signature: z.strictObject({ content: text, publicKey: z.strictObject({ content: text }) }),
+  }),
+});
+const DsseV1 = z.strictObject({
+  apiVersion: z.literal('0.0.1'),
+  kind: z.literal('dsse'),
+  spec: z.strictObject({
+    envelopeHash: Hash,
+    payloadHash: Hash,
+    signatures: z.array(z.strictObject({ signature: text, verifier: text })),
+  }),
+});
+const IntotoV1 = z.strictObject({
+  apiVersion: z.literal('0.0.1'),
+  kind: z.literal('intoto'),
+  spec: z.strictObject({
+    content: z.strictObject({ hash: Hash, payloadHash: z.optional(Hash) }),
+    publicKey: text,
+  }),
+});
+const IntotoV2 = z.strictObject({
+  apiVersion: z.literal('0.0.2'),
+  kind: z.literal('intoto'),
+  spec: z.strictObject({
+    content: z.strictObject({
+      envelope: z.strictObject({
+        payload: z.optional(text),
+        payloadType: text,
+        signatures: z.array(z.strictObject({ keyid: z.optional(text), publicKey: text, sig: text })),
+      }),
+      hash: Hash,
+      payloadHash: Hash,
+    }),
+  }),
+});
+const RawBytes = z.strictObject({ rawBytes: text });
+const Verifier = z.strictObject({
+  keyDetails: text,
+  x509Certificate: z.optional(RawBytes),
+  publicKey: z.optional(RawBytes),
+});
+const SignatureV2 = z.strictObject({ content: text, verifier: Verifier });
+const DigestV2 = z.strictObject({ algorithm: text, digest: text });
+const HashedRekordV2 = z.strictObject({
+  apiVersion: z.literal('0.0.2'),
+  kind: z.literal('hashedrekord'),
+  spec: z.strictObject({ hashedRekordV002: z.strictObject({ data: DigestV2, signature: SignatureV2 }) }),
+});
+const DsseV2 = z.strictObject({
+  apiVersion: z.literal('0.0.2'),
+  kind: z.literal('dsse'),
+  spec: z.strictObject({ dsseV002: z.strictObject({ payloadHash: DigestV2, signatures: z.array(SignatureV2) }) }),
+});
+
+type BodyCheck = (body: JsonObject, logged: LoggedSignature) => void;
+const CHECKS: Readonly<Record<string, BodyCheck>> = {
+  'hashedrekord 0.0.1': checkHashedRekordV1,
+  'hashedrekord 0.0.2': checkHashedRekordV2,
+  'dsse 0.0.1': checkDsseV1,
+  'dsse 0.0.2': checkDsseV2,
+  'intoto 0.0.1': checkIntotoV1,
+  'intoto 0.0.2': checkIntotoV2,
+};
+
+/** Entries of Rekor v2: no time of their own, no SET, one index. */
+export const isRekorV2Kind = (kind: string): boolean => kind === 'hashedrekord 0.0.2' || kind === 'dsse 0.0.2';
+
+/**
+ * Checks that the body of a log entry says exactly what the bundle implies: the same payload or artifact hash, the
+ * same one signature, the same key. The body must be canonical JSON, so that no other reading of it exists.
+ *
+ * @returns kind and version, e.g. `dsse 0.0.1`
+ * @throws SlsaGateError `tlog.noncanonical`, `tlog.kind`, `tlog.entry-mismatch`, `tlog.entry-key-mismatch`
+ */
+export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): string {
+  const body = parseJson(entry.body, 'log entry body');
+  if (!isJsonObject(body) || !isCanonicalJson(entry.body.toString('utf8'), body)) {
+    refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
+  }
+  const kind = `${String(body['kind'])} ${String(body['apiVersion'])}`;
+  const check = Object.hasOwn(CHECKS, kind) ? CHECKS[kind] : undefined;
+  if (check === undefined) refuse('tlog.kind', 'log entry is of an unknown kind', { actual: kind });
+  const label = `${entry.kind} ${entry.version}`;
+  if ((entry.kind !== undefined || entry.version !== undefined) && label !== kind) {
+    refuse('tlog.kind', 'log entry is labelled as another kind', { expected: kind, actual: label });
+  }
+  check(body, logged);
+  return kind;
+}
+
+function parseBody<T extends z.ZodMiniType>(schema: T, body: JsonObject): z.infer<T> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) refuse('tlog.kind', 'log entry body does not have the form of its kind');
+  return parsed.data;
+}
+
+function mismatch(what: string): never {
+  refuse('tlog.entry-mismatch', `log entry is about another ${what}`);
+}
+
+function dsse({ content }: LoggedSignature): DsseContent {
+  if (content.kind !== 'dsse') refuse('tlog.kind', 'log entry of an envelope beside a message signature');
+  return content;
+}
+
+const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
+const isSha256 = (value: z.infer<typeof Hash>, hex: string): boolean =>
+  value.algorithm === 'sha256' && value.value === hex;
+
+function checkHashedRekordV1(body: JsonObject, logged: LoggedSignature): void {
+  const { data, signature } = parseBody(HashedRekordV1, body).spec;
+  if (logged.content.kind !== 'message-signature') refuse('tlog.kind', 'log entry of an artifact beside an envelope');
+  const { digestAlgorithm, digest } = logged.content;
+  if (data.hash.algorithm !== digestAlgorithm || data.hash.value !== digest.toString('hex')) mismatch('artifact');
+  if (signature.content !== logged.content.signature.toString('base64')) mismatch('signature');
+  checkPemKey(signature.publicKey.content, logged);
+}
+
+function checkDsseV1(body: JsonObject, logged: LoggedSignature): void {
+  const { envelopeHash, payloadHash, signatures } = parseBody(DsseV1, body).spec;
+  const content = dsse(logged);
+  if (!isSha256(payloadHash, sha256Hex(content.payload))) mismatch('payload');
+  checkEnvelopeHash(envelopeHash, content);
+  const [first, second] = signatures;
+  if (first === undefined || second !== undefined) mismatch('number of signatures');
+  if (first.signature !== content.signature.toString('base64')) mismatch('signature');
+  checkPemKey(first.verifier, logged);
+}
+
+/** Version 0.0.1 names the envelope by its hash alone, so its original bytes must be at hand. */
+function checkIntotoV1(body: JsonObject, logged: LoggedSignature): void {
+  const { content, publicKey } = parseBody(IntotoV1, body).spec;
+  const envelope = dsse(logged);
+  if (envelope.envelopeBytes === undefined) mismatch('envelope, as far as can be known without its original bytes');
+  checkEnvelopeHash(content.hash, envelope);
+  if (content.payloadHash !== undefined && !isSha256(content.payloadHash, sha256Hex(envelope.payload))) mismatch('payload');
+  checkPemKey(publicKey, logged);
+}
+
+function checkIntotoV2(body: JsonObject, logged: LoggedSignature): void {
+  const { envelope, payloadHash } = parseBody(IntotoV2, body).spec.content;
+  const content = dsse(logged);
+  if (!isSha256(payloadHash, sha256Hex(content.payload))) mismatch('payload');
+  if (envelope.payloadType !== content.payloadType) mismatch('payload type');
+  // Rekor keeps texts of the envelope base64-encoded once more.
+  const again = (bytes: Buffer): string => Buffer.from(bytes.toString('base64')).toString('base64');
+  if (envelope.payload !== undefined && envelope.payload !== again(content.payload)) mismatch('payload');
+  const [first, second] = envelope.signatures;
+  if (first === undefined || second !== undefined) mismatch('number of signatures');
+  if (first.sig !== again(content.signature)) mismatch('signature');
+  if (first.keyid !== undefined && first.keyid !== content.keyid) mismatch('key id');
+  checkPemKey(first.publicKey, logged);
+}
+
+function checkHashedRekordV2(body: JsonObject, logged: LoggedSignature): void {
+  const { data, signature } = parseBody(HashedRekordV2, body).spec.hashedRekordV002;
+  const { content } = logged;
+  const digestAlgorithm = content.kind === 'dsse' ? HASH_OF_KEY[logged.key.kind] : content.digestAlgorithm;
+  const digest =
+    content.kind === 'dsse'
+      ? hash(digestAlgorithm, preAuthEncoding(content.payloadType, content.payload), 'buffer')
+      : content.digest;
+  if (data.algorithm !== V2_HASHES[digestAlgorithm] || data.digest !== digest.toString('base64')) {
+    mismatch(content.kind === 'dsse' ? 'payload' : 'artifact');
+  }
+  checkSignatureV2(signature, logged);
+}
+
+function checkDsseV2(body: JsonObject, logged: LoggedSignature): void {
+  const { payloadHash, signatures } = parseBody(DsseV2, body).spec.dsseV002;
+  const content = dsse(logged);
+  const digest = hash('sha256', content.payload, 'base64');
+  if (payloadHash.algorithm !== V2_HASHES.sha256 || payloadHash.digest !== digest) mismatch('payload');
+  const [first, second] = signatures;
+  if (first === undefined || second !== undefined) mismatch('number of signatures');
+  checkSignatureV2(first, logged);
+}
+
+const V2_HASHES: Readonly<Record<HashAlgorithm, string>> = {
+  sha256: 'SHA2_256',
+  sha384: 'SHA2_384',
+  sha512: 'SHA2_512',
+};
+
+/** Names of Sigstore's PublicKeyDetails that fit each kind of key. */
+const V2_KEY_DETAILS: Readonly<Record<KeyKind, RegExp>> = {
+  p256: /^PKIX_ECDSA_P256_SHA_256$/,
+  p384: /^PKIX_ECDSA_P384_SHA_(256|384)$/,
+  p521: /^PKIX_ECDSA_P521_SHA_(256|512)$/,
+  rsa: /^PKIX_RSA_PKCS1V15_(2048|3072|4096)_SHA256$/,
+  ed25519: /^PKIX_ED25519(_PH)?$/,
+};
+
+function checkSignatureV2({ content, verifier }: z.infer<typeof SignatureV2>, logged: LoggedSignature): void {
+  if (content !== logged.content.signature.toString('base64')) mismatch('signature');
+  const { x509Certificate, publicKey, keyDetails } = verifier;
+  const named = logged.certificate === undefined ? publicKey : x509Certificate;
+  const other = logged.certificate === undefined ? x509Certificate : publicKey;
+  const expected = (logged.certificate ?? logged.key.spki).toString('base64');
+  if (other !== undefined || named?.rawBytes !== expected || !V2_KEY_DETAILS[logged.key.kind].test(keyDetails)) {
+    refuse('tlog.entry-key-mismatch', 'log entry names another key');
+  }
+}
+
+function checkEnvelopeHash(envelopeHash: z.infer<typeof Hash>, { envelopeBytes }: DsseContent): void {
+  if (envelopeBytes !== undefined && !isSha256(envelopeHash, sha256Hex(envelopeBytes))) mismatch('envelope');
+}
+
+const PEM = /^-----BEGIN (CERTIFICATE|PUBLIC KEY)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----(?:\r?\n)?$/;
+
+/** Compares the base64-encoded PEM of an entry with the certificate or key that signed. */
+function checkPemKey(encoded: string, { certificate, key }: LoggedSignature): void {
+  const [, label, body] = PEM.exec(Buffer.from(encoded, 'base64').toString('latin1')) ?? [];
+  const expected = certificate ?? key.spki;
+  const expectedLabel = certificate === undefined ? 'PUBLIC KEY' : 'CERTIFICATE';
+  if (label !== expectedLabel || body === undefined || !Buffer.from(body, 'base64').equals(expected)) {
+    refuse('tlog.entry-key-mismatch', 'log entry names another key');
+  }
+}

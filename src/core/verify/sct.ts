@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto';
+import { refuse } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { type Certificate, EXTENSION } from './certificate.ts';
+import { DerReader, encodeDer, encodingOf, TAG } from './der.ts';
+import { type HashAlgorithm, type PublicKey, verifySignature } from './public-key.ts';
+import { isWithin, type Log } from './trusted-root.ts';
+
+interface SignedCertificateTimestamp {
+  readonly logId: string;
+  readonly timeMs: number;
+  readonly timestampBytes: Buffer;
+  readonly extensions: Buffer;
+  readonly hash: HashAlgorithm;
+  readonly keyKinds: readonly PublicKey['kind'][];
+  readonly signature: Buffer;
+}
+
+/** RFC 5246 section 7.4.1.4.1. */
+const TLS_HASHES: Readonly<Record<number, HashAlgorithm>> = { 4: 'sha256', 5: 'sha384', 6: 'sha512' };
+const TLS_SIGNATURES: Readonly<Record<number, readonly PublicKey['kind'][]>> = {
+  1: ['rsa'],
+  3: ['p256', 'p384', 'p521'],
+};
+
+const malformed = (message: string): never => refuse('sct.invalid', `SCT list ${message}`);
+
+/** Reads the TLS-encoded list (RFC 6962 section 3.3). */
+function parseSctList(list: Buffer): SignedCertificateTimestamp[] {
+  if (list.length < 2 || list.readUInt16BE(0) !== list.length - 2) malformed('has a wrong length');
+  const result: SignedCertificateTimestamp[] = [];
+  for (let offset = 2; offset < list.length; ) {
+    if (offset + 2 > list.length) malformed('is cut short');
+    const end = offset + 2 + list.readUInt16BE(offset);
+    if (end > list.length) malformed('is cut short');
+    result.push(parseSct(list.subarray(offset + 2, end)));
+    if (result.length > LIMITS.scts) refuse('limit.count', 'certificate has too many SCTs');
+    offset = end;
+  }
+  return result;
+}
+
+/** RFC 6962 section 3.2: version, log id, time, extensions, hash, signature algorithm, signature. */
+function parseSct(sct: Buffer): SignedCertificateTimestamp {
+  if (sct.length < 47 || sct[0] !== 0) malformed('has an unknown version or is cut short');
+  const extensionsEnd = 43 + sct.readUInt16BE(41);
+  if (extensionsEnd + 4 > sct.length) malformed('is cut short');
+  const hash = TLS_HASHES[sct[extensionsEnd] as number];
+  const keyKinds = TLS_SIGNATURES[sct[extensionsEnd + 1] as number];
+  if (hash === undefined || keyKinds === undefined) return malformed('has an unknown signature algorithm');
+  if (sct.readUInt16BE(extensionsEnd + 2) !== sct.length - extensionsEnd - 4) malformed('has a wrong signature length');
+  const timeMs = Number(sct.readBigUInt64BE(33));
+  return {
+    logId: sct.toString('hex', 1, 33),
+    timeMs,
+    timestampBytes: sct.subarray(33, 41),
+    extensions: sct.subarray(41, extensionsEnd),
+    hash,
+    keyKinds,
+    signature: sct.subarray(extensionsEnd + 4),
+  };
+}
+
+/** TBSCertificate as the log saw it: without the SCT list (RFC 6962 section 3.2). */
+function precertificateTbs(leaf: Certificate): Buffer {
+  const extensions = [...leaf.extensions.values()]
+    .filter(({ oid }) => oid !== EXTENSION.sctList)
+    .map(({ element }) => encodingOf(element));
+  const last = leaf.tbsFields.at(-1);
+  if (last === undefined) return malformed('belongs to no certificate');
+  const before = leaf.tbs.bytes.subarray(leaf.tbs.start, last.end);
+  return encodeDer(
+    TAG.sequence,
+    before,
+    encodeDer(TAG.contextConstructed(3), encodeDer(TAG.sequence, ...extensions)),
+  );
+}
+
+/**
+ * Verifies every embedded SCT and returns the hex ids of the distinct logs that vouch for the certificate. One that
+ * does not verify refuses the certificate; none is skipped, whatever the threshold.
+ *
+ * @param issuerSpki SubjectPublicKeyInfo of the certificate's verified issuer
+ * @throws SlsaGateError `sct.invalid`, `sct.key-validity`
+ */
+export function verifyScts(
+  leaf: Certificate,
+  issuerSpki: Buffer,
+  logs: ReadonlyMap<string, Log>,
+  skipUnknownLogs: boolean,
+): ReadonlySet<string> {
+  const witnesses = new Set<string>();
+  const extension = leaf.extensions.get(EXTENSION.sctList);
+  if (extension === undefined) return witnesses;
+  const reader: DerReader = new DerReader('sct.invalid', 'SCT list');
+  const list = reader.whole(extension.value, TAG.octetString);
+  const scts = parseSctList(list.bytes.subarray(list.start, list.end));
+  const tbs = precertificateTbs(leaf);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(tbs.length);
+  const issuerKeyHash = hash('sha256', issuerSpki, 'buffer');
+  for (const sct of scts) {
+    const log = logs.get(sct.logId);
+    if (log === undefined) {
+      if (skipUnknownLogs) continue;
+      refuse('sct.invalid', 'SCT is of a log that is not trusted', { actual: sct.logId });
+    }
+    if (!sct.keyKinds.includes(log.key.kind)) refuse('sct.invalid', 'SCT is signed with another type of key');
+    if (!isWithin(log.window, sct.timeMs)) refuse('sct.key-validity', 'SCT lies outside the window of its log');
+    const signed = Buffer.concat([
+      Buffer.from([0, 0]), // version 1, certificate timestamp
+      sct.timestampBytes,
+      Buffer.from([0, 1]), // precertificate entry
+      issuerKeyHash,
+      length.subarray(1),
+      tbs,
+      sct.extensions,
+    ]);
+    if (!verifySignature(log.key, sct.hash, signed, sct.signature)) refuse('sct.invalid', 'signature of an SCT does not verify');
+    witnesses.add(log.id);
+  }
+  return witnesses;
+}

@@ -1,0 +1,168 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import * as z from 'zod/mini';
+import { refuse } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { parseBase64 } from '../model/base64.ts';
+import { type Json, parseJson, withoutNulls } from '../model/json.ts';
+import { CertificateAuthority } from './certificate-authority.ts';
+import { type PublicKey, parsePublicKey } from './public-key.ts';
+import { type Thresholds, thresholdsOf } from './thresholds.ts';
+
+/** Both ends inclusive, milliseconds since 1970. */
+export interface Window {
+  readonly start: number;
+  readonly end: number;
+}
+
+export const isWithin = (window: Window, timeMs: number): boolean => timeMs >= window.start && timeMs <= window.end;
+
+/** A transparency log or certificate log: its key, the window in which the key may sign, and its ids. */
+export interface Log {
+  /** Hex of the log id that entries and SCTs name. */
+  readonly id: string;
+  /** First four bytes of the log id, which signed notes name. */
+  readonly noteKeyId: Buffer;
+  /** Host, port and path of the base URL: the name under which the log signs notes. */
+  readonly name: string;
+  readonly key: PublicKey;
+  readonly window: Window;
+}
+
+/** A trusted root, parsed once and used for many bundles. Nothing about its origin is verified here. */
+export interface TrustedRoot {
+  readonly name: string;
+  /** `sha256:<hex>` of the bytes. */
+  readonly digest: string;
+  readonly authorities: readonly CertificateAuthority[];
+  readonly timestampAuthorities: readonly CertificateAuthority[];
+  readonly logs: ReadonlyMap<string, Log>;
+  readonly certificateLogs: ReadonlyMap<string, Log>;
+  readonly thresholds: Thresholds;
+}
+
+const MEDIA_TYPES = new Set([
+  'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+  'application/vnd.dev.sigstore.trustedroot.v0.1+json',
+  'application/vnd.dev.sigstore.trustedroot.v0.2+json',
+]);
+
+const Validity = z.optional(z.strictObject({ start: z.optional(z.string()), end: z.optional(z.string()) }));
+const LogSchema = z.strictObject({
+  baseUrl: z.string(),
+  hashAlgorithm: z.literal('SHA2_256'),
+  publicKey: z.strictObject({ rawBytes: z.string(), keyDetails: z.string(), validFor: Validity }),
+  logId: z.strictObject({ keyId: z.string() }),
+  checkpointKeyId: z.optional(z.strictObject({ keyId: z.string() })),
+  operator: z.optional(z.string()),
+});
+const AuthoritySchema = z.strictObject({
+  subject: z.optional(z.strictObject({ organization: z.optional(z.string()), commonName: z.optional(z.string()) })),
+  uri: z.optional(z.string()),
+  certChain: z.strictObject({ certificates: z.array(z.strictObject({ rawBytes: z.string() })) }),
+  validFor: Validity,
+  operator: z.optional(z.string()),
+});
+const RootSchema = z.strictObject({
+  mediaType: z.string(),
+  tlogs: z.optional(z.array(LogSchema)),
+  certificateAuthorities: z.optional(z.array(AuthoritySchema)),
+  ctlogs: z.optional(z.array(LogSchema)),
+  timestampAuthorities: z.optional(z.array(AuthoritySchema)),
+});
+
+/** RFC 3339 with `Z`. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+function parseInstant(text: string, path: string): number {
+  const instant = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(instant)) refuse('trust.validity-malformed', 'trusted root has a malformed time', { path, actual: text });
+  return instant;
+}
+
+function parseWindow(validity: { start?: string | undefined; end?: string | undefined } | undefined, path: string): Window {
+  if (validity?.start === undefined) refuse('trust.validity-malformed', 'trusted root has a window without a start', { path });
+  const start = parseInstant(validity.start, `${path}.start`);
+  const end = validity.end === undefined ? Number.POSITIVE_INFINITY : parseInstant(validity.end, `${path}.end`);
+  if (end < start) refuse('trust.validity-malformed', 'trusted root has an inverted window', { path });
+  return { start, end };
+}
+
+function parseLog(log: z.infer<typeof LogSchema>, path: string): Log {
+  const raw = parseBase64(log.publicKey.rawBytes, `${path}.publicKey.rawBytes`);
+  const id = parseBase64(log.logId.keyId, `${path}.logId.keyId`);
+  const spki = log.publicKey.keyDetails.startsWith('PKCS1_') ? pkcs1ToSpki(raw, path) : raw;
+  const note = log.checkpointKeyId && parseBase64(log.checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`);
+  let url: URL;
+  try {
+    url = new URL(log.baseUrl.includes('://') ? log.baseUrl : `https://${log.baseUrl}`);
+  } catch (cause) {
+    refuse('trust.malformed', 'trusted root has a malformed base URL', { path, actual: log.baseUrl, cause });
+  }
+  return {
+    id: id.toString('hex'),
+    noteKeyId: (note ?? id).subarray(0, 4),
+    name: `${url.host}${url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '')}`,
+    key: parsePublicKey(spki, 'trust.malformed'),
+    window: parseWindow(log.publicKey.validFor, `${path}.publicKey.validFor`),
+  };
+}
+
+function pkcs1ToSpki(raw: Buffer, path: string): Buffer {
+  try {
+    return createPublicKey({ key: raw, format: 'der', type: 'pkcs1' }).export({ type: 'spki', format: 'der' });
+  } catch (cause) {
+    refuse('trust.malformed', 'trusted root has a malformed key', { path, cause });
+  }
+}
+
+function parseLogs(logs: readonly z.infer<typeof LogSchema>[] | undefined, path: string): ReadonlyMap<string, Log> {
+  const result = new Map<string, Log>();
+  for (const [index, log] of (logs ?? []).entries()) {
+    const parsed = parseLog(log, `${path}[${index}]`);
+    if (result.has(parsed.id)) refuse('trust.malformed', 'trusted root has two logs with one id', { path: `${path}[${index}]` });
+    result.set(parsed.id, parsed);
+  }
+  return result;
+}
+
+function parseAuthorities(
+  list: readonly z.infer<typeof AuthoritySchema>[] | undefined,
+  path: string,
+): CertificateAuthority[] {
+  return (list ?? []).map((authority, index) => {
+    const at = `${path}[${index}]`;
+    const chain = authority.certChain.certificates.map((c, i) =>
+      parseBase64(c.rawBytes, `${at}.certChain.certificates[${i}].rawBytes`),
+    );
+    return new CertificateAuthority(chain, parseWindow(authority.validFor, `${at}.validFor`), at);
+  });
+}
+
+/**
+ * Parses a Sigstore `trusted_root.json`. Every window must have a start (a missing one would trust the key for all the
+ * past); thresholds follow from the authorities in it (see thresholds.ts).
+ *
+ * @throws SlsaGateError `trust.malformed`, `trust.validity-malformed`, `json.*`, `limit.bytes`
+ */
+export function parseTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
+  const json: Json = withoutNulls(parseJson(bytes, 'trusted root', LIMITS.trustedRootBytes));
+  const parsed = RootSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    refuse('trust.malformed', `trusted root ${issue?.message ?? 'is malformed'}`, { path: issue?.path.join('.') ?? '' });
+  }
+  const root = parsed.data;
+  if (!MEDIA_TYPES.has(root.mediaType)) {
+    refuse('trust.malformed', 'trusted root has an unknown media type', { actual: root.mediaType });
+  }
+  const authorities = parseAuthorities(root.certificateAuthorities, 'certificateAuthorities');
+  return {
+    name,
+    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    authorities,
+    timestampAuthorities: parseAuthorities(root.timestampAuthorities, 'timestampAuthorities'),
+    logs: parseLogs(root.tlogs, 'tlogs'),
+    certificateLogs: parseLogs(root.ctlogs, 'ctlogs'),
+    thresholds: thresholdsOf(authorities.map((authority) => authority.anchorDigest)),
+  };
+}

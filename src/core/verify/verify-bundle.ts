@@ -1,0 +1,290 @@
+import { refuse } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { ParsedBundle } from '../model/bundle.ts';
+import { type Certificate, certificateKey, isSignedBy, isValidAt, namesIssuer, PURPOSE, parseCertificate } from './certificate.ts';
+import type { CertificateAuthority } from './certificate-authority.ts';
+import { type FulcioClaims, readFulcioClaims } from './fulcio-claims.ts';
+import { checkLeafProfile, type SubjectName } from './leaf-profile.ts';
+import { type VerifiedLogEntry, verifyLogEntry } from './log-entry.ts';
+import type { PublicKey } from './public-key.ts';
+import { verifyScts } from './sct.ts';
+import { type ArtifactInput, type PrehashVerifier, verifyEnvelopeSignature, verifyMessageSignature } from './signature.ts';
+import type { Thresholds } from './thresholds.ts';
+import { type VerifiedTimestamp, verifyTimestamp } from './timestamp.ts';
+import { isWithin, type TrustedRoot, type Window } from './trusted-root.ts';
+
+/** A key that the caller trusts, by its id where it has one, within a window where it has one. */
+export interface TrustedKey {
+  /** The hint of a bundle and the key id of an envelope must be this, when it is given. */
+  readonly id: string | undefined;
+  readonly key: PublicKey;
+  readonly window: Window | undefined;
+}
+
+/** Everything that is trusted from the start. */
+export interface TrustMaterial {
+  readonly roots: readonly TrustedRoot[];
+  readonly keys: readonly TrustedKey[];
+}
+
+/** How the caller changes the thresholds of the root's profile; see {@link resolveThresholds}. */
+export interface ThresholdOptions {
+  /** Raising is free: the higher number wins. */
+  readonly atLeast?: Partial<Thresholds>;
+  /** What the caller gave up by an `--unsafe` flag: these thresholds become 0. */
+  readonly unsafeDrop?: readonly (keyof Thresholds)[];
+}
+
+export interface BundleVerification {
+  readonly bundle: ParsedBundle;
+  readonly trust: TrustMaterial;
+  /** Only message signatures need it. */
+  readonly artifact: ArtifactInput | undefined;
+  readonly thresholds: ThresholdOptions;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly verifyPrehash: PrehashVerifier;
+}
+
+export interface CertificateSigner {
+  readonly kind: 'certificate';
+  readonly certificate: Certificate;
+  /** The one subject alternative name. */
+  readonly subject: SubjectName;
+  readonly claims: FulcioClaims;
+}
+
+export interface KeySigner {
+  readonly kind: 'public-key';
+  readonly key: TrustedKey;
+}
+
+export interface VerifiedTime {
+  readonly kind: 'log' | 'tsa';
+  /** Identifies the authority among those of the root: two times of one authority are one witness. */
+  readonly authority: string;
+  readonly timeMs: number;
+}
+
+/** A bundle whose signature, signer, log entries and times verify. Says nothing yet about whom to trust for what. */
+export interface VerifiedBundle {
+  readonly bundle: ParsedBundle;
+  readonly signer: CertificateSigner | KeySigner;
+  /** The root that vouches; undefined for a bare key that needed no witness. */
+  readonly root: TrustedRoot | undefined;
+  readonly logEntries: readonly VerifiedLogEntry[];
+  readonly times: readonly VerifiedTime[];
+  /** Nothing was signed before: start of the certificate; undefined for long-lived keys. */
+  readonly notBeforeMs: number | undefined;
+  /** Earliest verified time; undefined when none was demanded and none is there. */
+  readonly seenByMs: number | undefined;
+}
+
+/**
+ * Our strict verifier. Whatever is present must verify: one bad log entry, timestamp or SCT refuses the bundle.
+ * Thresholds count distinct authorities.
+ *
+ * @throws SlsaGateError with the code of the first part that does not hold
+ */
+export function verifyBundle(request: BundleVerification): VerifiedBundle {
+  const { bundle, trust, nowMs } = request;
+  if (bundle.verificationKey.kind === 'public-key') return verifyWithKey(request, bundle.verificationKey.hint);
+  const leaf = parseCertificate(bundle.verificationKey.leaf);
+  const subject = checkLeafProfile(leaf);
+  const claims = readFulcioClaims(leaf);
+  const key = certificateKey(leaf);
+  const { root, authorities } = findAuthorities(leaf, bundle, trust.roots);
+  const issuers = authorities as readonly [CertificateAuthority, ...CertificateAuthority[]];
+  checkOtherCertificates(bundle.verificationKey.others, issuers);
+  const thresholds = resolveThresholds(root.thresholds, request.thresholds);
+  const witnesses = verifyScts(leaf, issuers[0].issuing.spki, root.certificateLogs, thresholds.sct === 0);
+  if (witnesses.size < thresholds.sct) {
+    refuse(witnesses.size === 0 ? 'sct.missing' : 'sct.threshold', 'too few certificate logs vouch for the certificate', {
+      expected: String(thresholds.sct),
+      actual: String(witnesses.size),
+    });
+  }
+  verifyContent(request, key);
+  const witnessed = verifyWitnesses(bundle, root, key, leaf.raw);
+  const { times } = witnessed;
+  checkThresholds(witnessed, thresholds);
+  // Without a verified time nobody knows whether the certificate was valid, whatever the caller gave up.
+  if (times.length === 0) refuse('time.none', 'no verified time for the certificate');
+  for (const time of times) {
+    checkNotInFuture(time, nowMs);
+    if (!isValidAt(leaf, time.timeMs)) refuse('time.cert-window', 'signed outside the validity of the certificate', {
+      expected: `${new Date(leaf.notBefore).toISOString()} to ${new Date(leaf.notAfter).toISOString()}`,
+      actual: new Date(time.timeMs).toISOString(),
+    });
+  }
+  const isChainValid = (authority: CertificateAuthority): boolean =>
+    times.every(({ timeMs }) => isWithin(authority.window, timeMs) && authority.isValidAt(timeMs));
+  if (!issuers.some(isChainValid)) {
+    refuse('cert.chain-validity', 'an authority of the chain was not valid at every verified time');
+  }
+  return {
+    bundle,
+    signer: { kind: 'certificate', certificate: leaf, subject, claims },
+    root,
+    logEntries: witnessed.logEntries,
+    times,
+    notBeforeMs: leaf.notBefore,
+    seenByMs: earliest(times),
+  };
+}
+
+function verifyWithKey(request: BundleVerification, hint: string): VerifiedBundle {
+  const { bundle, trust, nowMs } = request;
+  const trusted = findKey(trust.keys, hint, bundle);
+  const root = rootOfKeyBundle(bundle, trust.roots);
+  verifyContent(request, trusted.key);
+  const thresholds = resolveThresholds(root.thresholds, request.thresholds);
+  const witnessed = verifyWitnesses(bundle, root, trusted.key, undefined);
+  checkThresholds(witnessed, { ...thresholds, sct: 0 });
+  for (const time of witnessed.times) {
+    checkNotInFuture(time, nowMs);
+    if (trusted.window !== undefined && !isWithin(trusted.window, time.timeMs)) {
+      refuse('key.window', 'signed outside the window of the key', { actual: new Date(time.timeMs).toISOString() });
+    }
+  }
+  if (trusted.window !== undefined && witnessed.times.length === 0) {
+    refuse('time.none', 'no verified time for a key with a window');
+  }
+  return {
+    bundle,
+    signer: { kind: 'public-key', key: trusted },
+    root,
+    logEntries: witnessed.logEntries,
+    times: witnessed.times,
+    notBeforeMs: undefined,
+    seenByMs: earliest(witnessed.times),
+  };
+}
+
+function findKey(keys: readonly TrustedKey[], hint: string, bundle: ParsedBundle): TrustedKey {
+  if (keys.length === 0) {
+    refuse('cert.required', 'bundle is signed by a bare key and none was given', { actual: hint });
+  }
+  const found = keys.filter(({ id }) => id === undefined || id === hint);
+  const [key, second] = found;
+  if (key === undefined || (second !== undefined && key.id === undefined)) {
+    refuse('key.unknown', 'bundle is signed by a key that was not given', { actual: hint });
+  }
+  const keyid = bundle.content.kind === 'dsse' ? bundle.content.keyid : '';
+  if (key.id !== undefined && keyid !== '' && keyid !== key.id) {
+    refuse('dsse.keyid', 'envelope names another key than the bundle', { expected: key.id, actual: keyid });
+  }
+  return key;
+}
+
+/** For a bare key the root matters for its logs and timestamp authorities only: the one that knows the entry's log. */
+function rootOfKeyBundle(bundle: ParsedBundle, roots: readonly TrustedRoot[]): TrustedRoot {
+  const [entry] = bundle.logEntries;
+  const root = (entry && roots.find((candidate) => candidate.logs.has(entry.logId))) ?? roots[0];
+  if (root === undefined) refuse('trust.unavailable', 'no trust root was given');
+  return root;
+}
+
+/** The authorities of the first root that issued the leaf. A renewed authority can be there twice under one key. */
+function findAuthorities(
+  leaf: Certificate,
+  bundle: ParsedBundle,
+  roots: readonly TrustedRoot[],
+): { root: TrustedRoot; authorities: readonly CertificateAuthority[] } {
+  let tried = 0;
+  let brokenLink: string | undefined;
+  for (const root of roots) {
+    const authorities: CertificateAuthority[] = [];
+    for (const authority of root.authorities) {
+      if (!namesIssuer(leaf, authority.issuing)) continue;
+      const sameKey = authorities.some(({ issuing }) => issuing.spki.equals(authority.issuing.spki));
+      if (!sameKey && ++tried > LIMITS.chainCandidates) refuse('limit.count', 'too many authorities could have issued the certificate');
+      if (!sameKey && !isSignedBy(leaf, authority.key(0))) continue;
+      const broken = authority.brokenLink(PURPOSE.codeSigning);
+      if (broken === undefined) authorities.push(authority);
+      else brokenLink = broken;
+    }
+    if (authorities.length > 0) return { root, authorities };
+  }
+  const knowsLog = bundle.logEntries.some(({ logId }) => roots.some((root) => root.logs.has(logId)));
+  if (bundle.logEntries.length > 0 && !knowsLog) {
+    refuse('trust.wrong-instance', 'certificate and log entry are of another Sigstore instance');
+  }
+  refuse('cert.untrusted', brokenLink ?? 'certificate was not issued by a trusted authority');
+}
+
+/** Further certificates of a bundle must be those of the trusted chain; a root of its own is never one. */
+function checkOtherCertificates(others: readonly Buffer[], authorities: readonly CertificateAuthority[]): void {
+  for (const raw of others) {
+    const certificate = parseCertificate(raw);
+    if (certificate.issuer.equals(certificate.subject)) refuse('cert.chain-length', 'bundle brings a root certificate');
+    const known = authorities.some(({ chain }) => chain.some((trusted) => trusted.raw.equals(raw)));
+    if (!known) refuse('cert.untrusted', 'bundle brings a certificate that is not in the trusted chain');
+  }
+}
+
+function verifyContent({ bundle, artifact, verifyPrehash }: BundleVerification, key: PublicKey): void {
+  const { content } = bundle;
+  if (content.kind === 'dsse') verifyEnvelopeSignature(content, key);
+  else if (artifact !== undefined) verifyMessageSignature(content, key, artifact, verifyPrehash);
+  else verifyMessageSignature(content, key, { digests: { [content.digestAlgorithm]: content.digest.toString('hex') } }, verifyPrehash);
+}
+
+interface Witnesses {
+  readonly logEntries: readonly VerifiedLogEntry[];
+  readonly timestamps: readonly VerifiedTimestamp[];
+  readonly times: readonly VerifiedTime[];
+}
+
+function verifyWitnesses(bundle: ParsedBundle, root: TrustedRoot, key: PublicKey, certificate: Buffer | undefined): Witnesses {
+  const logged = { certificate, key, content: bundle.content };
+  const logEntries = bundle.logEntries.map((entry) => verifyLogEntry(entry, logged, root.logs));
+  const { signature } = bundle.content;
+  const timestamps = bundle.timestamps.map((token) => verifyTimestamp(token, signature, root.timestampAuthorities));
+  const times: VerifiedTime[] = timestamps.map(({ authority, timeMs }) => ({
+    kind: 'tsa',
+    authority: authority.anchorDigest,
+    timeMs,
+  }));
+  for (const { log, timeMs } of logEntries) {
+    if (timeMs !== undefined) times.push({ kind: 'log', authority: log.id, timeMs });
+  }
+  for (const { log, timeMs } of logEntries) {
+    // Rekor v2 signs no time: its key must have been valid at every other verified time.
+    const moments = timeMs === undefined ? times.map((time) => time.timeMs) : [timeMs];
+    if (!moments.every((moment) => isWithin(log.window, moment))) {
+      refuse('log.key-window', 'log entry lies outside the window of the log key');
+    }
+  }
+  return { logEntries, timestamps, times };
+}
+
+/** Raises or drops the thresholds of the root's profile. */
+export function resolveThresholds(profile: Thresholds, { atLeast = {}, unsafeDrop = [] }: ThresholdOptions): Thresholds {
+  const resolve = (name: keyof Thresholds): number =>
+    unsafeDrop.includes(name) ? 0 : Math.max(profile[name], atLeast[name] ?? 0);
+  return { log: resolve('log'), sct: resolve('sct'), tsa: resolve('tsa'), time: resolve('time') };
+}
+
+function checkThresholds({ logEntries, times }: Witnesses, thresholds: Thresholds): void {
+  const logs = new Set(logEntries.map(({ log }) => log.key.spki.toString('latin1'))).size;
+  const tsas = new Set(times.filter(({ kind }) => kind === 'tsa').map(({ authority }) => authority)).size;
+  const all = new Set(times.map(({ kind, authority }) => `${kind} ${authority}`)).size;
+  const below = (found: number, wanted: number): { expected: string; actual: string } | undefined =>
+    found < wanted ? { expected: String(wanted), actual: String(found) } : undefined;
+  const log = below(logs, thresholds.log);
+  if (log) refuse(logs === 0 ? 'tlog.missing' : 'tlog.threshold', 'too few transparency logs hold the signature', log);
+  const tsa = below(tsas, thresholds.tsa);
+  if (tsa) refuse(all === 0 ? 'time.none' : 'tsa.threshold', 'too few timestamp authorities vouch for the signature', tsa);
+  const time = below(all, thresholds.time);
+  if (time) refuse(all === 0 ? 'time.none' : 'time.threshold', 'too few verified times', time);
+}
+
+function checkNotInFuture({ timeMs }: VerifiedTime, nowMs: number): void {
+  const details = { expected: `not after ${new Date(nowMs).toISOString()}`, actual: new Date(timeMs).toISOString() };
+  if (timeMs > nowMs + LIMITS.clockSkewMs) refuse('time.future', 'a verified time lies in the future', details);
+  if (timeMs > nowMs) refuse('clock.skew', 'a verified time lies slightly ahead of the clock', details);
+}
+
+const earliest = (times: readonly VerifiedTime[]): number | undefined =>
+  times.length === 0 ? undefined : Math.min(...times.map(({ timeMs }) => timeMs));
