@@ -109,7 +109,9 @@ const Entry = z.strictObject({
 const BundleSchema = z.strictObject({
   mediaType: text,
   verificationMaterial: z.strictObject({
-    publicKey: z.optional(z.strictObject({ hint: optionalText, rawBytes: optionalText, keyDetails: z.optional(z.unknown()) })),
+    publicKey: z.optional(
+      z.strictObject({ hint: optionalText, rawBytes: optionalText, keyDetails: z.optional(z.unknown()) }),
+    ),
     x509CertificateChain: z.optional(z.strictObject({ certificates: z.array(Certificate) })),
     certificate: z.optional(Certificate),
     tlogEntries: z.optional(z.array(Entry)),
@@ -163,7 +165,9 @@ export function toBundle(value: Json): ParsedBundle {
     mediaType: bundle.mediaType,
     verificationKey,
     content: toContent(bundle),
-    logEntries: entries.map((entry, index) => toLogEntry(entry, version, `verificationMaterial.tlogEntries[${index}]`)),
+    logEntries: entries.map((entry, index) =>
+      toLogEntry(entry, version, `verificationMaterial.tlogEntries[${index}]`),
+    ),
     timestamps: timestamps.map(({ signedTimestamp }, index) => {
       const path = `verificationMaterial.timestampVerificationData.rfc3161Timestamps[${index}].signedTimestamp`;
       return capped(parseBase64(signedTimestamp, path), LIMITS.timestampBytes, path);
@@ -174,7 +178,9 @@ export function toBundle(value: Json): ParsedBundle {
 
 /** Turns the first fault of a schema into our error; unknown fields have a code of their own. */
 export function refuseIssue(issue: z.core.$ZodIssue | undefined, what: string): never {
-  const path = (issue?.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  const path = (issue?.path ?? [])
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('');
   if (issue?.code === 'unrecognized_keys') {
     refuse('bundle.unknown-field', `${what} has an unknown field`, {
       path: path.slice(1) || what,
@@ -211,16 +217,20 @@ function toVerificationKey(
   const list = certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate];
   if (list.length > LIMITS.chainCertificates) refuse('limit.count', 'bundle has too many certificates');
   const path = 'verificationMaterial certificate';
-  const [leaf, ...others] = list.map(({ rawBytes }) => capped(parseBase64(rawBytes, path), LIMITS.certificateBytes, path));
-  if (leaf === undefined || leaf.length === 0) refuse('bundle.malformed', 'bundle has no certificate', { path });
+  const [leaf, ...others] = list.map(({ rawBytes }) =>
+    capped(parseBase64(rawBytes, path), LIMITS.certificateBytes, path),
+  );
+  if (leaf === undefined || leaf.length === 0)
+    refuse('bundle.malformed', 'bundle has no certificate', { path });
   return { kind: 'certificate', leaf, others };
 }
 
-const MESSAGE_DIGESTS: Readonly<Record<string, { name: MessageContent['digestAlgorithm']; length: number }>> = {
-  SHA2_256: { name: 'sha256', length: 32 },
-  SHA2_384: { name: 'sha384', length: 48 },
-  SHA2_512: { name: 'sha512', length: 64 },
-};
+const MESSAGE_DIGESTS: Readonly<Record<string, { name: MessageContent['digestAlgorithm']; length: number }>> =
+  {
+    SHA2_256: { name: 'sha256', length: 32 },
+    SHA2_384: { name: 'sha384', length: 48 },
+    SHA2_512: { name: 'sha512', length: 64 },
+  };
 
 function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle['content'] {
   if ((dsseEnvelope === undefined) === (messageSignature === undefined)) {
@@ -236,7 +246,11 @@ function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle
     }
     return {
       kind: 'dsse',
-      payload: capped(parseBase64(dsseEnvelope.payload, 'dsseEnvelope.payload'), LIMITS.payloadBytes, 'dsseEnvelope.payload'),
+      payload: capped(
+        parseBase64(dsseEnvelope.payload, 'dsseEnvelope.payload'),
+        LIMITS.payloadBytes,
+        'dsseEnvelope.payload',
+      ),
       payloadType: dsseEnvelope.payloadType,
       signature: parseSignature(signature.sig, 'dsseEnvelope.signatures[0].sig'),
       keyid: signature.keyid ?? '',
@@ -251,7 +265,9 @@ function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle
     });
   }
   if (digest.length !== algorithm.length) {
-    refuse('bundle.malformed', 'message digest has the wrong length', { path: 'messageSignature.messageDigest.digest' });
+    refuse('bundle.malformed', 'message digest has the wrong length', {
+      path: 'messageSignature.messageDigest.digest',
+    });
   }
   return {
     kind: 'message-signature',
@@ -277,10 +293,15 @@ function toLogEntry(entry: EntryJson, version: BundleVersion, path: string): Log
     refuse('bundle.version-downgrade', 'log entry is newer than the bundle version', { path });
   }
   if (version !== '0.1' && proof?.checkpoint === undefined) {
-    refuse('log.inclusion-missing', `bundle v${version} has a log entry without inclusion proof and checkpoint`, { path });
+    refuse(
+      'log.inclusion-missing',
+      `bundle v${version} has a log entry without inclusion proof and checkpoint`,
+      { path },
+    );
   }
   const integratedTime = Number(entry.integratedTime ?? 0);
-  if (!Number.isSafeInteger(integratedTime * 1000)) refuse('bundle.malformed', 'integrated time is out of range', { path });
+  if (!Number.isSafeInteger(integratedTime * 1000))
+    refuse('bundle.malformed', 'integrated time is out of range', { path });
   return {
     logId: parseBase64(entry.logId.keyId, `${path}.logId.keyId`).toString('hex'),
     logIndex: BigInt(entry.logIndex ?? 0),
@@ -289,7 +310,11 @@ function toLogEntry(entry: EntryJson, version: BundleVersion, path: string): Log
     integratedTimeSeconds: integratedTime === 0 ? undefined : integratedTime,
     signedEntryTimestamp: promise && parseBase64(promise.signedEntryTimestamp, `${path}.inclusionPromise`),
     inclusionProof: proof && toInclusionProof(proof, `${path}.inclusionProof`),
-    body: capped(parseBase64(entry.canonicalizedBody, `${path}.canonicalizedBody`), LIMITS.logEntryBytes, path),
+    body: capped(
+      parseBase64(entry.canonicalizedBody, `${path}.canonicalizedBody`),
+      LIMITS.logEntryBytes,
+      path,
+    ),
   };
 }
 
@@ -300,8 +325,10 @@ function toInclusionProof(proof: NonNullable<EntryJson['inclusionProof']>, path:
     refuse('log.inclusion-missing', 'inclusion proof has no checkpoint', { path });
   }
   const hashes = proof.hashes ?? [];
-  if (hashes.length > LIMITS.proofHashes) refuse('limit.count', 'inclusion proof has too many hashes', { path });
-  if (proof.checkpoint.envelope.length > LIMITS.checkpointBytes) refuse('limit.bytes', 'checkpoint is too large', { path });
+  if (hashes.length > LIMITS.proofHashes)
+    refuse('limit.count', 'inclusion proof has too many hashes', { path });
+  if (proof.checkpoint.envelope.length > LIMITS.checkpointBytes)
+    refuse('limit.bytes', 'checkpoint is too large', { path });
   return {
     logIndex: BigInt(proof.logIndex ?? 0),
     treeSize: proof.treeSize === undefined ? undefined : BigInt(proof.treeSize),

@@ -5,7 +5,13 @@ export const BINDING_ALGORITHMS = { sha256: 64, sha384: 96, sha512: 128 } as con
 export type BindingAlgorithm = keyof typeof BINDING_ALGORITHMS;
 
 /** Known but not binding; hex lengths, so that a wrong one is still refused. */
-const WEAK_ALGORITHMS: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha224: 56, sha512_224: 56, gitCommit: 0 };
+const WEAK_ALGORITHMS: Readonly<Record<string, number>> = {
+  md5: 32,
+  sha1: 40,
+  sha224: 56,
+  sha512_224: 56,
+  gitCommit: 0,
+};
 
 /** Other names that published statements use for a binding algorithm. */
 const ALIASES: Readonly<Record<string, BindingAlgorithm>> = { 'sha2-256': 'sha256', sha2_256: 'sha256' };
@@ -19,7 +25,8 @@ export type DigestSet = Readonly<Record<string, string>>;
 
 const HEX = /^[0-9a-f]+$/;
 
-export const isBindingAlgorithm = (name: string): name is BindingAlgorithm => Object.hasOwn(BINDING_ALGORITHMS, name);
+export const isBindingAlgorithm = (name: string): name is BindingAlgorithm =>
+  Object.hasOwn(BINDING_ALGORITHMS, name);
 
 /**
  * Parses `sha256:<hex>`, `sha384:<hex>` or `sha512:<hex>`, lower case.
@@ -31,7 +38,10 @@ export function parseDigest(text: string): { readonly algorithm: BindingAlgorith
   const algorithm = text.slice(0, colon);
   const value = text.slice(colon + 1);
   if (!isBindingAlgorithm(algorithm) || !isHexOf(value, BINDING_ALGORITHMS[algorithm])) {
-    refuse('subject.digest-format', 'not a digest', { expected: 'sha256:<64 lower-case hex digits>', actual: text });
+    refuse('subject.digest-format', 'not a digest', {
+      expected: 'sha256:<64 lower-case hex digits>',
+      actual: text,
+    });
   }
   return { algorithm, value };
 }

@@ -54,7 +54,8 @@ function countMembers(text: string, what: string): number {
         break;
       case 0x7b:
       case 0x5b:
-        if (++depth > LIMITS.jsonDepth) refuse('json.depth', `${what} is nested deeper than ${LIMITS.jsonDepth}`);
+        if (++depth > LIMITS.jsonDepth)
+          refuse('json.depth', `${what} is nested deeper than ${LIMITS.jsonDepth}`);
         break;
       case 0x7d:
       case 0x5d:

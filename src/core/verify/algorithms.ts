@@ -37,5 +37,6 @@ export function readAlgorithmOid(reader: DerReader, element: DerElement | undefi
   return reader.oid(reader.expect(oid, TAG.oid));
 }
 
-export const signatureAlgorithm = (oid: string): SignatureAlgorithm | undefined => SIGNATURE_ALGORITHMS.get(oid);
+export const signatureAlgorithm = (oid: string): SignatureAlgorithm | undefined =>
+  SIGNATURE_ALGORITHMS.get(oid);
 export const hashAlgorithm = (oid: string): HashAlgorithm | undefined => HASHES.get(oid);

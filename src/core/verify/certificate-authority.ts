@@ -15,7 +15,11 @@ import {
 import type { PublicKey } from './public-key.ts';
 import type { Window } from './trusted-root.ts';
 
-const UNDERSTOOD = new Set<string>([EXTENSION.keyUsage, EXTENSION.basicConstraints, EXTENSION.extendedKeyUsage]);
+const UNDERSTOOD = new Set<string>([
+  EXTENSION.keyUsage,
+  EXTENSION.basicConstraints,
+  EXTENSION.extendedKeyUsage,
+]);
 
 /**
  * One authority of a trusted root: its chain from the certificate that issues leaves (or, for timestamp authorities,
@@ -33,7 +37,8 @@ export class CertificateAuthority {
   /** @throws SlsaGateError `trust.malformed` */
   constructor(chain: readonly Buffer[], window: Window, path: string) {
     const anchor = chain.at(-1);
-    if (anchor === undefined) refuse('trust.malformed', 'trusted root has an authority without certificates', { path });
+    if (anchor === undefined)
+      refuse('trust.malformed', 'trusted root has an authority without certificates', { path });
     this.chain = chain.map((raw) => parseCertificate(raw, 'trust.malformed'));
     this.window = window;
     this.anchorDigest = createHash('sha256').update(anchor).digest('hex');
@@ -69,12 +74,16 @@ export class CertificateAuthority {
       if (depth >= 0) {
         const { ca, pathLength } = basicConstraints(certificate, 'trust.malformed');
         if (!ca) return 'a certificate of the chain is no authority';
-        if (pathLength !== undefined && pathLength < depth) return 'the chain is longer than an authority allows';
-        if (keyUsage(certificate, 'trust.malformed')?.certSign === false) return 'an authority may not sign certificates';
+        if (pathLength !== undefined && pathLength < depth)
+          return 'the chain is longer than an authority allows';
+        if (keyUsage(certificate, 'trust.malformed')?.certSign === false)
+          return 'an authority may not sign certificates';
         const allowed = purposes(certificate, 'trust.malformed');
-        if (allowed !== undefined && !allowed.includes(purpose)) return 'an authority is not for this purpose';
+        if (allowed !== undefined && !allowed.includes(purpose))
+          return 'an authority is not for this purpose';
         for (const extension of certificate.extensions.values()) {
-          if (extension.critical && !UNDERSTOOD.has(extension.oid)) return 'an authority has an unknown critical extension';
+          if (extension.critical && !UNDERSTOOD.has(extension.oid))
+            return 'an authority has an unknown critical extension';
         }
       }
       const next = this.chain[index + 1];
@@ -86,8 +95,8 @@ export class CertificateAuthority {
     return undefined;
   }
 
-  /** Whether every certificate of the chain is valid at this time. */
-  isValidAt(timeMs: number): boolean {
-    return this.chain.every((certificate) => isValidAt(certificate, timeMs));
+  /** Whether every certificate of the chain, from the one at `from` on, is valid at this time. */
+  isValidAt(timeMs: number, from = 0): boolean {
+    return this.chain.every((certificate, index) => index < from || isValidAt(certificate, timeMs));
   }
 }

@@ -1,5 +1,5 @@
-import { refuse } from '../../errors.ts';
 import type { Code } from '../../codes.ts';
+import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { readAlgorithmOid, signatureAlgorithm } from './algorithms.ts';
 import { contentOf, type DerElement, DerReader, encodingOf, oidKey, TAG } from './der.ts';
@@ -63,16 +63,19 @@ export function parseCertificate(raw: Buffer, code: Code = 'cert.malformed'): Ce
   const [version, serial, innerAlgorithm, issuer, validity, subject, spki, extensions, more] = fields;
   if (more !== undefined) reader.fail('unique identifiers or unknown fields');
   const [versionNumber] = reader.children(reader.expect(version, TAG.contextConstructed(0)));
-  if (reader.smallInteger(reader.expect(versionNumber, TAG.integer)) !== VERSION_3) reader.fail('not version 3');
+  if (reader.smallInteger(reader.expect(versionNumber, TAG.integer)) !== VERSION_3)
+    reader.fail('not version 3');
   const serialBytes = reader.integer(reader.expect(serial, TAG.integer));
-  if ((serialBytes[0] as number) >= 0x80 || serialBytes.every((byte) => byte === 0)) reader.fail('serial is not positive');
+  if ((serialBytes[0] as number) >= 0x80 || serialBytes.every((byte) => byte === 0))
+    reader.fail('serial is not positive');
   if (serialBytes.length > MAX_SERIAL_BYTES) reader.fail('serial is too long');
   const inner = reader.expect(innerAlgorithm, TAG.sequence);
   if (!encodingOf(inner).equals(encodingOf(reader.expect(outerAlgorithm, TAG.sequence)))) {
     reader.fail('inner and outer signature algorithm differ');
   }
   const [notBefore, notAfter, thirdTime] = reader.children(reader.expect(validity, TAG.sequence));
-  if (notBefore === undefined || notAfter === undefined || thirdTime !== undefined) reader.fail('validity is malformed');
+  if (notBefore === undefined || notAfter === undefined || thirdTime !== undefined)
+    reader.fail('validity is malformed');
   return {
     raw,
     tbs: reader.expect(tbs, TAG.sequence),
@@ -106,7 +109,10 @@ function readExtensions(reader: DerReader, wrapper: DerElement): ReadonlyMap<str
 }
 
 /** CA flag and path length (RFC 5280 section 4.2.1.9); a certificate without the extension is no CA. */
-export function basicConstraints(certificate: Certificate, code: Code): { ca: boolean; pathLength: number | undefined } {
+export function basicConstraints(
+  certificate: Certificate,
+  code: Code,
+): { ca: boolean; pathLength: number | undefined } {
   const extension = certificate.extensions.get(EXTENSION.basicConstraints);
   if (extension === undefined) return { ca: false, pathLength: undefined };
   const reader: DerReader = new DerReader(code, 'basic constraints');
@@ -135,15 +141,21 @@ export function purposes(certificate: Certificate, code: Code): readonly string[
   const extension = certificate.extensions.get(EXTENSION.extendedKeyUsage);
   if (extension === undefined) return undefined;
   const reader: DerReader = new DerReader(code, 'extended key usage');
-  return reader.children(reader.whole(extension.value, TAG.sequence), 32).map((element) => reader.oid(element));
+  return reader
+    .children(reader.whole(extension.value, TAG.sequence), 32)
+    .map((element) => reader.oid(element));
 }
 
 /** Key identifiers of issuer and certificate (RFC 5280 sections 4.2.1.1 and 4.2.1.2); undefined where absent. */
-export function keyIds(certificate: Certificate): { authority: Buffer | undefined; subject: Buffer | undefined } {
+export function keyIds(certificate: Certificate): {
+  authority: Buffer | undefined;
+  subject: Buffer | undefined;
+} {
   const reader: DerReader = new DerReader('cert.malformed', 'key identifier');
   const ski = certificate.extensions.get(EXTENSION.subjectKeyId);
   const aki = certificate.extensions.get(EXTENSION.authorityKeyId);
-  const keyId = aki && reader.children(reader.whole(aki.value, TAG.sequence), 3).find((e) => e.tag === TAG.context(0));
+  const keyId =
+    aki && reader.children(reader.whole(aki.value, TAG.sequence), 3).find((e) => e.tag === TAG.context(0));
   return {
     authority: keyId && contentOf(keyId),
     subject: ski && contentOf(reader.whole(ski.value, TAG.octetString)),

@@ -27,26 +27,42 @@ const ROOT_BYTES = 32;
  *
  * @throws SlsaGateError `log.checkpoint-malformed`, `limit.count`
  */
-function parseCheckpoint(note: string): { text: string; checkpoint: Checkpoint; signatures: readonly NoteSignature[] } {
+function parseCheckpoint(note: string): {
+  text: string;
+  checkpoint: Checkpoint;
+  signatures: readonly NoteSignature[];
+} {
   const fail = (message: string): never => refuse('log.checkpoint-malformed', `checkpoint ${message}`);
   const split = note.indexOf(SEPARATOR);
   if (split === -1 || !note.endsWith('\n')) fail('is no signed note');
   const text = note.slice(0, split + 1);
   const lines = text.slice(0, -1).split('\n');
   const [origin, size, root] = lines;
-  if (origin === undefined || origin === '' || size === undefined || root === undefined) fail('lacks origin, size or root');
+  if (origin === undefined || origin === '' || size === undefined || root === undefined)
+    fail('lacks origin, size or root');
   if (!SIZE.test(size as string)) fail('has a malformed size');
   const rootHash = Buffer.from(root as string, 'base64');
-  if (rootHash.length !== ROOT_BYTES || rootHash.toString('base64') !== root) fail('has a malformed root hash');
+  if (rootHash.length !== ROOT_BYTES || rootHash.toString('base64') !== root)
+    fail('has a malformed root hash');
   const signatureLines = note.slice(split + SEPARATOR.length, -1).split('\n');
-  if (signatureLines.length > LIMITS.checkpointSignatures) refuse('limit.count', 'checkpoint has too many signatures');
+  if (signatureLines.length > LIMITS.checkpointSignatures)
+    refuse('limit.count', 'checkpoint has too many signatures');
   const signatures = signatureLines.map((line) => {
     const [, name, encoded] = SIGNATURE_LINE.exec(line) ?? fail('has a malformed signature line');
     const bytes = Buffer.from(encoded as string, 'base64');
-    if (bytes.length <= KEY_ID_BYTES || bytes.toString('base64') !== encoded) fail('has a malformed signature');
-    return { name: name as string, keyId: bytes.subarray(0, KEY_ID_BYTES), signature: bytes.subarray(KEY_ID_BYTES) };
+    if (bytes.length <= KEY_ID_BYTES || bytes.toString('base64') !== encoded)
+      fail('has a malformed signature');
+    return {
+      name: name as string,
+      keyId: bytes.subarray(0, KEY_ID_BYTES),
+      signature: bytes.subarray(KEY_ID_BYTES),
+    };
   });
-  return { text, checkpoint: { origin: origin as string, treeSize: BigInt(size as string), rootHash }, signatures };
+  return {
+    text,
+    checkpoint: { origin: origin as string, treeSize: BigInt(size as string), rootHash },
+    signatures,
+  };
 }
 
 /**
@@ -59,16 +75,23 @@ export function verifyCheckpoint(note: string, log: Log): Checkpoint {
   const { text, checkpoint, signatures } = parseCheckpoint(note);
   const { origin } = checkpoint;
   const ownOrigin =
-    origin === log.name || (origin.startsWith(`${log.name} - `) && /^[0-9]+$/.test(origin.slice(log.name.length + 3)));
-  if (!ownOrigin) refuse('log.origin', 'checkpoint is of another log', { expected: log.name, actual: origin });
+    origin === log.name ||
+    (origin.startsWith(`${log.name} - `) && /^[0-9]+$/.test(origin.slice(log.name.length + 3)));
+  if (!ownOrigin)
+    refuse('log.origin', 'checkpoint is of another log', { expected: log.name, actual: origin });
   const own = signatures.filter(({ keyId }) => keyId.equals(log.noteKeyId));
   if (own.length === 0) {
-    refuse('log.checkpoint-signature', 'checkpoint has no signature with the key id of the log', { expected: log.name });
+    refuse('log.checkpoint-signature', 'checkpoint has no signature with the key id of the log', {
+      expected: log.name,
+    });
   }
   for (const { name, signature } of own) {
-    if (name !== log.name) refuse('log.origin', 'checkpoint is signed under another name', { expected: log.name, actual: name });
+    if (name !== log.name)
+      refuse('log.origin', 'checkpoint is signed under another name', { expected: log.name, actual: name });
     if (!verifySignature(log.key, HASH_OF_KEY[log.key.kind], Buffer.from(text), signature)) {
-      refuse('log.checkpoint-signature', 'signature of the checkpoint does not verify', { expected: log.name });
+      refuse('log.checkpoint-signature', 'signature of the checkpoint does not verify', {
+        expected: log.name,
+      });
     }
   }
   return checkpoint;

@@ -1,5 +1,5 @@
-import { refuse } from '../../errors.ts';
 import type { Code } from '../../codes.ts';
+import { refuse } from '../../errors.ts';
 
 /**
  * Reader over the structure of DER (X.690): definite lengths in their shortest form, nothing past the end. It copies
@@ -92,7 +92,8 @@ export class DerReader {
   boolean(element: DerElement): boolean {
     this.expect(element, TAG.boolean);
     const value = element.bytes[element.start];
-    if (element.end - element.start !== 1 || (value !== 0 && value !== 0xff)) this.fail('DER boolean is malformed');
+    if (element.end - element.start !== 1 || (value !== 0 && value !== 0xff))
+      this.fail('DER boolean is malformed');
     return value === 0xff;
   }
 
@@ -118,7 +119,8 @@ export class DerReader {
   /** Bits of a bit string without unused bits. */
   bitString(element: DerElement): Buffer {
     this.expect(element, TAG.bitString);
-    if (element.end - element.start < 1 || element.bytes[element.start] !== 0) this.fail('DER bit string has unused bits');
+    if (element.end - element.start < 1 || element.bytes[element.start] !== 0)
+      this.fail('DER bit string has unused bits');
     return element.bytes.subarray(element.start + 1, element.end);
   }
 

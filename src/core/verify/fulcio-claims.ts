@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { refuse } from '../../errors.ts';
-import { contentOf, DerReader, oidKey, TAG } from './der.ts';
 import type { Certificate } from './certificate.ts';
+import { contentOf, DerReader, oidKey, TAG } from './der.ts';
 
 /**
  * What the identity provider told Fulcio about the workload, out of the certificate: extensions
@@ -121,7 +121,10 @@ export function readFulcioClaims(certificate: Certificate): FulcioClaims {
   const issuerV1 = raw(ISSUER_V1, 'issuer');
   const issuerV2 = structured(ISSUER_V2, 'issuer');
   if (issuerV1 !== undefined && issuerV2 !== undefined && issuerV1 !== issuerV2) {
-    refuse('cert.issuer-conflict', 'the two issuer extensions differ', { expected: issuerV2, actual: issuerV1 });
+    refuse('cert.issuer-conflict', 'the two issuer extensions differ', {
+      expected: issuerV2,
+      actual: issuerV1,
+    });
   }
   const issuer = issuerV2 ?? issuerV1;
   if (issuer !== undefined) claims.issuer = issuer;

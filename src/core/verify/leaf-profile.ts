@@ -46,7 +46,8 @@ export function checkLeafProfile(leaf: Certificate): SubjectName {
 function readSubjectName(leaf: Certificate): SubjectName {
   const reader: DerReader = new DerReader('cert.malformed', 'subject alternative name');
   const extension = leaf.extensions.get(EXTENSION.subjectAltName);
-  if (extension === undefined) refuse('cert.san-count', 'signing certificate has no subject alternative name');
+  if (extension === undefined)
+    refuse('cert.san-count', 'signing certificate has no subject alternative name');
   const [name, extra] = reader.children(reader.whole(extension.value, TAG.sequence), 64);
   if (name === undefined || extra !== undefined) {
     refuse('cert.san-count', 'signing certificate has not exactly one subject alternative name');
@@ -65,7 +66,8 @@ function readSubjectName(leaf: Certificate): SubjectName {
 
 function readUsername(reader: DerReader, name: DerElement): string {
   const [oid, wrapper, extra] = reader.children(name, 3);
-  if (extra !== undefined || reader.oid(reader.expect(oid, TAG.oid)) !== FULCIO_USERNAME) reader.fail('unknown other name');
+  if (extra !== undefined || reader.oid(reader.expect(oid, TAG.oid)) !== FULCIO_USERNAME)
+    reader.fail('unknown other name');
   const [value] = reader.children(reader.expect(wrapper, TAG.contextConstructed(0)), 1);
   return printableAscii(reader.expect(value, TAG.utf8String));
 }

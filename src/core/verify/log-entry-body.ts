@@ -3,8 +3,9 @@ import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import type { DsseContent, LogEntry, MessageContent } from '../model/bundle.ts';
 import { isCanonicalJson, isJsonObject, type JsonObject, parseJson } from '../model/json.ts';
+import { parseCertificate } from './certificate.ts';
 import { preAuthEncoding } from './envelope.ts';
-import { type HashAlgorithm, type KeyKind, type PublicKey, HASH_OF_KEY } from './public-key.ts';
+import { HASH_OF_KEY, type HashAlgorithm, type KeyKind, type PublicKey } from './public-key.ts';
 
 /** What a log entry must be about, as the bundle implies it. */
 export interface LoggedSignature {
@@ -72,7 +73,9 @@ const HashedRekordV2 = z.strictObject({
 const DsseV2 = z.strictObject({
   apiVersion: z.literal('0.0.2'),
   kind: z.literal('dsse'),
-  spec: z.strictObject({ dsseV002: z.strictObject({ payloadHash: DigestV2, signatures: z.array(SignatureV2) }) }),
+  spec: z.strictObject({
+    dsseV002: z.strictObject({ payloadHash: DigestV2, signatures: z.array(SignatureV2) }),
+  }),
 });
 
 type BodyCheck = (body: JsonObject, logged: LoggedSignature) => void;
@@ -86,7 +89,8 @@ const CHECKS: Readonly<Record<string, BodyCheck>> = {
 };
 
 /** Entries of Rekor v2: no time of their own, no SET, one index. */
-export const isRekorV2Kind = (kind: string): boolean => kind === 'hashedrekord 0.0.2' || kind === 'dsse 0.0.2';
+export const isRekorV2Kind = (kind: string): boolean =>
+  kind === 'hashedrekord 0.0.2' || kind === 'dsse 0.0.2';
 
 /**
  * Checks that the body of a log entry says exactly what the bundle implies: the same payload or artifact hash, the
@@ -132,9 +136,11 @@ const isSha256 = (value: z.infer<typeof Hash>, hex: string): boolean =>
 
 function checkHashedRekordV1(body: JsonObject, logged: LoggedSignature): void {
   const { data, signature } = parseBody(HashedRekordV1, body).spec;
-  if (logged.content.kind !== 'message-signature') refuse('tlog.kind', 'log entry of an artifact beside an envelope');
+  if (logged.content.kind !== 'message-signature')
+    refuse('tlog.kind', 'log entry of an artifact beside an envelope');
   const { digestAlgorithm, digest } = logged.content;
-  if (data.hash.algorithm !== digestAlgorithm || data.hash.value !== digest.toString('hex')) mismatch('artifact');
+  if (data.hash.algorithm !== digestAlgorithm || data.hash.value !== digest.toString('hex'))
+    mismatch('artifact');
   if (signature.content !== logged.content.signature.toString('base64')) mismatch('signature');
   checkPemKey(signature.publicKey.content, logged);
 }
@@ -154,9 +160,11 @@ function checkDsseV1(body: JsonObject, logged: LoggedSignature): void {
 function checkIntotoV1(body: JsonObject, logged: LoggedSignature): void {
   const { content, publicKey } = parseBody(IntotoV1, body).spec;
   const envelope = dsse(logged);
-  if (envelope.envelopeBytes === undefined) mismatch('envelope, as far as can be known without its original bytes');
+  if (envelope.envelopeBytes === undefined)
+    mismatch('envelope, as far as can be known without its original bytes');
   checkEnvelopeHash(content.hash, envelope);
-  if (content.payloadHash !== undefined && !isSha256(content.payloadHash, sha256Hex(envelope.payload))) mismatch('payload');
+  if (content.payloadHash !== undefined && !isSha256(content.payloadHash, sha256Hex(envelope.payload)))
+    mismatch('payload');
   checkPemKey(publicKey, logged);
 }
 
@@ -220,7 +228,11 @@ function checkSignatureV2({ content, verifier }: z.infer<typeof SignatureV2>, lo
   const named = logged.certificate === undefined ? publicKey : x509Certificate;
   const other = logged.certificate === undefined ? x509Certificate : publicKey;
   const expected = (logged.certificate ?? logged.key.spki).toString('base64');
-  if (other !== undefined || named?.rawBytes !== expected || !V2_KEY_DETAILS[logged.key.kind].test(keyDetails)) {
+  if (
+    other !== undefined ||
+    named?.rawBytes !== expected ||
+    !V2_KEY_DETAILS[logged.key.kind].test(keyDetails)
+  ) {
     refuse('tlog.entry-key-mismatch', 'log entry names another key');
   }
 }
@@ -231,12 +243,18 @@ function checkEnvelopeHash(envelopeHash: z.infer<typeof Hash>, { envelopeBytes }
 
 const PEM = /^-----BEGIN (CERTIFICATE|PUBLIC KEY)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----(?:\r?\n)?$/;
 
-/** Compares the base64-encoded PEM of an entry with the certificate or key that signed. */
+/**
+ * Compares the base64-encoded PEM of an entry with the certificate or key that signed. Beside a bare key the entry may
+ * hold a certificate of the very same key.
+ */
 function checkPemKey(encoded: string, { certificate, key }: LoggedSignature): void {
   const [, label, body] = PEM.exec(Buffer.from(encoded, 'base64').toString('latin1')) ?? [];
-  const expected = certificate ?? key.spki;
-  const expectedLabel = certificate === undefined ? 'PUBLIC KEY' : 'CERTIFICATE';
-  if (label !== expectedLabel || body === undefined || !Buffer.from(body, 'base64').equals(expected)) {
-    refuse('tlog.entry-key-mismatch', 'log entry names another key');
-  }
+  const der = Buffer.from(body ?? '', 'base64');
+  const same =
+    label === 'CERTIFICATE'
+      ? certificate === undefined
+        ? parseCertificate(der, 'tlog.entry-key-mismatch').spki.equals(key.spki)
+        : der.equals(certificate)
+      : label === 'PUBLIC KEY' && certificate === undefined && der.equals(key.spki);
+  if (!same) refuse('tlog.entry-key-mismatch', 'log entry names another key');
 }

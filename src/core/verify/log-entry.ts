@@ -27,7 +27,8 @@ export function verifyLogEntry(
   logs: ReadonlyMap<string, Log>,
 ): VerifiedLogEntry {
   const log = logs.get(entry.logId);
-  if (log === undefined) refuse('log.unknown', 'log entry is of a log that is not trusted', { actual: entry.logId });
+  if (log === undefined)
+    refuse('log.unknown', 'log entry is of a log that is not trusted', { actual: entry.logId });
   const kind = checkLogEntryBody(entry, logged);
   const isV2 = isRekorV2Kind(kind);
   const { inclusionProof, signedEntryTimestamp, integratedTimeSeconds } = entry;
@@ -52,7 +53,8 @@ export function verifyLogEntry(
 
 /** The log's promise: its signature over the canonical JSON of body, time, log and index. */
 function verifySignedEntryTimestamp(entry: LogEntry, signature: Buffer, log: Log): void {
-  if (entry.integratedTimeSeconds === undefined) refuse('log.set', 'signed entry timestamp without integrated time');
+  if (entry.integratedTimeSeconds === undefined)
+    refuse('log.set', 'signed entry timestamp without integrated time');
   const body = entry.body.toString('base64');
   const signed = `{"body":"${body}","integratedTime":${entry.integratedTimeSeconds},"logID":"${entry.logId}","logIndex":${entry.logIndex}}`;
   if (!verifySignature(log.key, HASH_OF_KEY[log.key.kind], Buffer.from(signed), signature)) {
@@ -69,8 +71,14 @@ function verifyInclusion(
   const checkpoint = verifyCheckpoint(proof.checkpoint, log);
   compareWithCheckpoint(proof, checkpoint);
   // In Rekor v1 the entry's index counts over all shards of the log, the proof's within one; in v2 there is one.
-  if (isV2 && entry.logIndex !== proof.logIndex) refuse('bundle.inconsistent', 'index of entry and inclusion proof differ');
-  const root = rootFromInclusionProof(proof.logIndex, checkpoint.treeSize, leafHash(entry.body), proof.hashes);
+  if (isV2 && entry.logIndex !== proof.logIndex)
+    refuse('bundle.inconsistent', 'index of entry and inclusion proof differ');
+  const root = rootFromInclusionProof(
+    proof.logIndex,
+    checkpoint.treeSize,
+    leafHash(entry.body),
+    proof.hashes,
+  );
   if (root === undefined || !root.equals(checkpoint.rootHash)) {
     refuse('log.inclusion', 'inclusion proof does not lead to the checkpoint');
   }

@@ -18,7 +18,12 @@ const isCurve = (kind: KeyKind): kind is keyof typeof CURVES => Object.hasOwn(CU
  * Checks a signature when only the digest of what was signed is known: ECDSA through `@noble/curves` (node:crypto has
  * no such call), RSA by comparing the whole DigestInfo. Ed25519 signs no digest: false.
  */
-export function verifyPrehash(key: PublicKey, hash: HashAlgorithm, digest: Buffer, signature: Buffer): boolean {
+export function verifyPrehash(
+  key: PublicKey,
+  hash: HashAlgorithm,
+  digest: Buffer,
+  signature: Buffer,
+): boolean {
   try {
     if (isCurve(key.kind)) {
       const point = key.spki.subarray(-POINT_BYTES[key.kind]);

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { refuse } from '../../errors.ts';
 import type { Code } from '../../codes.ts';
+import { refuse } from '../../errors.ts';
 
 export type HashAlgorithm = 'sha256' | 'sha384' | 'sha512';
 export type KeyKind = 'p256' | 'p384' | 'p521' | 'rsa' | 'ed25519';
@@ -52,7 +52,8 @@ export function parsePublicKey(spki: Buffer, code: Code): PublicKey {
     }
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType === 'rsa' && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS) return { kind: 'rsa', key, spki };
+  if (key.asymmetricKeyType === 'rsa' && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS)
+    return { kind: 'rsa', key, spki };
   refuse('signature.algorithm', 'public key type is not supported', {
     expected: 'ECDSA P-256, P-384 or P-521, Ed25519, RSA 2048 to 8192 bits',
     actual: `${key.asymmetricKeyType ?? 'unknown'} ${key.asymmetricKeyDetails?.namedCurve ?? bits}`,
@@ -77,7 +78,12 @@ export function parsePublicKeyPem(pem: string, code: Code): PublicKey {
  * Checks one signature. ECDSA signatures are DER, RSA ones PKCS #1 v1.5. Never throws: whatever cannot be checked
  * does not verify.
  */
-export function verifySignature(key: PublicKey, hash: HashAlgorithm, data: Uint8Array, signature: Uint8Array): boolean {
+export function verifySignature(
+  key: PublicKey,
+  hash: HashAlgorithm,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   try {
     return verify(key.kind === 'ed25519' ? null : hash, data, key.key, signature);
   } catch {

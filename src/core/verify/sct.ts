@@ -48,7 +48,8 @@ function parseSct(sct: Buffer): SignedCertificateTimestamp {
   const hash = TLS_HASHES[sct[extensionsEnd] as number];
   const keyKinds = TLS_SIGNATURES[sct[extensionsEnd + 1] as number];
   if (hash === undefined || keyKinds === undefined) return malformed('has an unknown signature algorithm');
-  if (sct.readUInt16BE(extensionsEnd + 2) !== sct.length - extensionsEnd - 4) malformed('has a wrong signature length');
+  if (sct.readUInt16BE(extensionsEnd + 2) !== sct.length - extensionsEnd - 4)
+    malformed('has a wrong signature length');
   const timeMs = Number(sct.readBigUInt64BE(33));
   return {
     logId: sct.toString('hex', 1, 33),
@@ -106,7 +107,8 @@ export function verifyScts(
       refuse('sct.invalid', 'SCT is of a log that is not trusted', { actual: sct.logId });
     }
     if (!sct.keyKinds.includes(log.key.kind)) refuse('sct.invalid', 'SCT is signed with another type of key');
-    if (!isWithin(log.window, sct.timeMs)) refuse('sct.key-validity', 'SCT lies outside the window of its log');
+    if (!isWithin(log.window, sct.timeMs))
+      refuse('sct.key-validity', 'SCT lies outside the window of its log');
     const signed = Buffer.concat([
       Buffer.from([0, 0]), // version 1, certificate timestamp
       sct.timestampBytes,
@@ -116,7 +118,8 @@ export function verifyScts(
       tbs,
       sct.extensions,
     ]);
-    if (!verifySignature(log.key, sct.hash, signed, sct.signature)) refuse('sct.invalid', 'signature of an SCT does not verify');
+    if (!verifySignature(log.key, sct.hash, signed, sct.signature))
+      refuse('sct.invalid', 'signature of an SCT does not verify');
     witnesses.add(log.id);
   }
   return witnesses;

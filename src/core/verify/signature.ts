@@ -1,7 +1,7 @@
 import { refuse } from '../../errors.ts';
 import type { DsseContent, MessageContent } from '../model/bundle.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
-import { IN_TOTO_PAYLOAD_TYPE, preAuthEncoding } from './envelope.ts';
+import { preAuthEncoding } from './envelope.ts';
 import { HASH_OF_KEY, type HashAlgorithm, type PublicKey, verifySignature } from './public-key.ts';
 
 /** The artifact as far as it is at hand. */
@@ -12,16 +12,19 @@ export interface ArtifactInput {
 }
 
 /** Checks a signature over a digest instead of the bytes; see prehash.ts. */
-export type PrehashVerifier = (key: PublicKey, hash: HashAlgorithm, digest: Buffer, signature: Buffer) => boolean;
+export type PrehashVerifier = (
+  key: PublicKey,
+  hash: HashAlgorithm,
+  digest: Buffer,
+  signature: Buffer,
+) => boolean;
 
-/** @throws SlsaGateError `dsse.payload-type`, `dsse.signature` */
+/**
+ * Checks the signature over payload and payload type; what the payload says is not looked at.
+ *
+ * @throws SlsaGateError `dsse.signature`
+ */
 export function verifyEnvelopeSignature(content: DsseContent, key: PublicKey): void {
-  if (content.payloadType !== IN_TOTO_PAYLOAD_TYPE) {
-    refuse('dsse.payload-type', 'envelope does not hold an in-toto statement', {
-      expected: IN_TOTO_PAYLOAD_TYPE,
-      actual: content.payloadType,
-    });
-  }
   const signed = preAuthEncoding(content.payloadType, content.payload);
   if (!verifySignature(key, HASH_OF_KEY[key.kind], signed, content.signature)) {
     refuse('dsse.signature', 'signature of the envelope does not verify');
@@ -49,7 +52,8 @@ export function verifyMessageSignature(
   verifyPrehash: PrehashVerifier,
 ): void {
   const { digestAlgorithm, digest, signature } = content;
-  if (!MESSAGE_HASHES[key.kind].includes(digestAlgorithm)) refuse('signature.algorithm', 'hash does not fit the key');
+  if (!MESSAGE_HASHES[key.kind].includes(digestAlgorithm))
+    refuse('signature.algorithm', 'hash does not fit the key');
   const known = artifact.digests[digestAlgorithm];
   if (known === undefined) {
     refuse('signature.needs-bytes', `the signature covers the ${digestAlgorithm} digest, which is not known`);

@@ -1,8 +1,19 @@
 import { hash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
-import { hashAlgorithm, readAlgorithmOid, RSA_ENCRYPTION, signatureAlgorithm } from './algorithms.ts';
+import { hashAlgorithm, RSA_ENCRYPTION, readAlgorithmOid, signatureAlgorithm } from './algorithms.ts';
+import {
+  type Certificate,
+  certificateKey,
+  EXTENSION,
+  isSignedBy,
+  isValidAt,
+  keyIds,
+  namesIssuer,
+  PURPOSE,
+  parseCertificate,
+  purposes,
+} from './certificate.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import { type Certificate, certificateKey, EXTENSION, isSignedBy, isValidAt, keyIds, namesIssuer, PURPOSE, parseCertificate, purposes } from './certificate.ts';
 import { contentOf, type DerElement, DerReader, encodingOf, oidKey, TAG } from './der.ts';
 import { type HashAlgorithm, type PublicKey, verifySignature } from './public-key.ts';
 import { isWithin } from './trusted-root.ts';
@@ -44,11 +55,15 @@ function parseToken(response: Buffer): TimestampToken {
   const [status, contentInfo, extra] = READER.children(READER.whole(response, TAG.sequence), 3);
   const [statusCode] = READER.children(READER.expect(status, TAG.sequence), 3);
   // Granted, or granted with modifications (RFC 3161 section 2.4.2).
-  if (READER.smallInteger(READER.expect(statusCode, TAG.integer)) > 1) READER.fail('the authority refused the request');
+  if (READER.smallInteger(READER.expect(statusCode, TAG.integer)) > 1)
+    READER.fail('the authority refused the request');
   if (extra !== undefined) READER.fail('too many fields');
   const [contentType, content] = READER.children(READER.expect(contentInfo, TAG.sequence), 3);
   if (READER.oid(READER.expect(contentType, TAG.oid)) !== SIGNED_DATA) READER.fail('not signed data');
-  const signedData = only(READER.children(READER.expect(content, TAG.contextConstructed(0)), 2), 'signed data');
+  const signedData = only(
+    READER.children(READER.expect(content, TAG.contextConstructed(0)), 2),
+    'signed data',
+  );
   return parseSignedData(READER.expect(signedData, TAG.sequence));
 }
 
@@ -113,7 +128,10 @@ function parseSignerInfo(signerInfo: DerElement): SignerFields {
 function parseSignerIdentifier(sid: DerElement | undefined): TimestampToken['signer'] {
   if (sid?.tag === TAG.context(0)) return { keyId: contentOf(sid) };
   const [issuer, serial] = READER.children(READER.expect(sid, TAG.sequence), 3);
-  return { issuer: encodingOf(READER.expect(issuer, TAG.sequence)), serial: READER.integer(READER.expect(serial, TAG.integer)) };
+  return {
+    issuer: encodingOf(READER.expect(issuer, TAG.sequence)),
+    serial: READER.integer(READER.expect(serial, TAG.integer)),
+  };
 }
 
 const isSigner = (certificate: Certificate, signer: TimestampToken['signer']): boolean =>
@@ -146,7 +164,8 @@ export function verifyTimestamp(
   const { authority, certificate, key } = findSigner(token, authorities);
   verifySignedAttributes(token, certificate, key);
   const { timeMs } = token;
-  if (!isWithin(authority.window, timeMs)) refuse('tsa.authority-window', 'timestamp lies outside the window of its authority');
+  if (!isWithin(authority.window, timeMs))
+    refuse('tsa.authority-window', 'timestamp lies outside the window of its authority');
   if (!isValidAt(certificate, timeMs) || !authority.isValidAt(timeMs)) {
     refuse('tsa.authority-window', 'a certificate of the timestamp authority was not valid at its time');
   }
@@ -172,7 +191,8 @@ function findSigner(token: TimestampToken, authorities: readonly CertificateAuth
       found.push({ authority, certificate: authority.issuing, key: authority.key(0) });
     } else {
       const certificate = embeddedSigner(token, authority);
-      if (certificate !== undefined) found.push({ authority, certificate, key: certificateKey(certificate, 'tsa.malformed') });
+      if (certificate !== undefined)
+        found.push({ authority, certificate, key: certificateKey(certificate, 'tsa.malformed') });
     }
   }
   const signer = found.find(({ authority }) => isWithin(authority.window, token.timeMs)) ?? found[0];
@@ -184,7 +204,11 @@ function embeddedSigner(token: TimestampToken, authority: CertificateAuthority):
   for (const raw of token.embedded) {
     const certificate = parseCertificate(raw, 'tsa.malformed');
     if (!isSigner(certificate, token.signer) || !namesIssuer(certificate, authority.issuing)) continue;
-    if (authority.brokenLink(PURPOSE.timeStamping) !== undefined || !isSignedBy(certificate, authority.key(0))) continue;
+    if (
+      authority.brokenLink(PURPOSE.timeStamping) !== undefined ||
+      !isSignedBy(certificate, authority.key(0))
+    )
+      continue;
     requireTimeStampingAlone(certificate);
     return certificate;
   }
@@ -211,8 +235,10 @@ function verifySignedAttributes(token: TimestampToken, certificate: Certificate,
   if (binding !== undefined && !namesCertificate(binding, certificate)) {
     refuse('tsa.signer', 'timestamp names another certificate as its signer');
   }
-  const algorithm = token.signatureOid === RSA_ENCRYPTION ? undefined : signatureAlgorithm(token.signatureOid);
-  const hashName = token.signatureOid === RSA_ENCRYPTION && key.kind === 'rsa' ? token.digestHash : algorithm?.hash;
+  const algorithm =
+    token.signatureOid === RSA_ENCRYPTION ? undefined : signatureAlgorithm(token.signatureOid);
+  const hashName =
+    token.signatureOid === RSA_ENCRYPTION && key.kind === 'rsa' ? token.digestHash : algorithm?.hash;
   if (hashName === undefined || (algorithm !== undefined && !algorithm.keys.includes(key.kind))) {
     refuse('tsa.signature', 'timestamp signature algorithm does not fit the key');
   }

@@ -14,7 +14,8 @@ export interface Window {
   readonly end: number;
 }
 
-export const isWithin = (window: Window, timeMs: number): boolean => timeMs >= window.start && timeMs <= window.end;
+export const isWithin = (window: Window, timeMs: number): boolean =>
+  timeMs >= window.start && timeMs <= window.end;
 
 /** A transparency log or certificate log: its key, the window in which the key may sign, and its ids. */
 export interface Log {
@@ -56,7 +57,9 @@ const LogSchema = z.strictObject({
   operator: z.optional(z.string()),
 });
 const AuthoritySchema = z.strictObject({
-  subject: z.optional(z.strictObject({ organization: z.optional(z.string()), commonName: z.optional(z.string()) })),
+  subject: z.optional(
+    z.strictObject({ organization: z.optional(z.string()), commonName: z.optional(z.string()) }),
+  ),
   uri: z.optional(z.string()),
   certChain: z.strictObject({ certificates: z.array(z.strictObject({ rawBytes: z.string() })) }),
   validFor: Validity,
@@ -75,14 +78,20 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 function parseInstant(text: string, path: string): number {
   const instant = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(instant)) refuse('trust.validity-malformed', 'trusted root has a malformed time', { path, actual: text });
+  if (Number.isNaN(instant))
+    refuse('trust.validity-malformed', 'trusted root has a malformed time', { path, actual: text });
   return instant;
 }
 
-function parseWindow(validity: { start?: string | undefined; end?: string | undefined } | undefined, path: string): Window {
-  if (validity?.start === undefined) refuse('trust.validity-malformed', 'trusted root has a window without a start', { path });
+function parseWindow(
+  validity: { start?: string | undefined; end?: string | undefined } | undefined,
+  path: string,
+): Window {
+  if (validity?.start === undefined)
+    refuse('trust.validity-malformed', 'trusted root has a window without a start', { path });
   const start = parseInstant(validity.start, `${path}.start`);
-  const end = validity.end === undefined ? Number.POSITIVE_INFINITY : parseInstant(validity.end, `${path}.end`);
+  const end =
+    validity.end === undefined ? Number.POSITIVE_INFINITY : parseInstant(validity.end, `${path}.end`);
   if (end < start) refuse('trust.validity-malformed', 'trusted root has an inverted window', { path });
   return { start, end };
 }
@@ -109,17 +118,24 @@ function parseLog(log: z.infer<typeof LogSchema>, path: string): Log {
 
 function pkcs1ToSpki(raw: Buffer, path: string): Buffer {
   try {
-    return createPublicKey({ key: raw, format: 'der', type: 'pkcs1' }).export({ type: 'spki', format: 'der' });
+    return createPublicKey({ key: raw, format: 'der', type: 'pkcs1' }).export({
+      type: 'spki',
+      format: 'der',
+    });
   } catch (cause) {
     refuse('trust.malformed', 'trusted root has a malformed key', { path, cause });
   }
 }
 
-function parseLogs(logs: readonly z.infer<typeof LogSchema>[] | undefined, path: string): ReadonlyMap<string, Log> {
+function parseLogs(
+  logs: readonly z.infer<typeof LogSchema>[] | undefined,
+  path: string,
+): ReadonlyMap<string, Log> {
   const result = new Map<string, Log>();
   for (const [index, log] of (logs ?? []).entries()) {
     const parsed = parseLog(log, `${path}[${index}]`);
-    if (result.has(parsed.id)) refuse('trust.malformed', 'trusted root has two logs with one id', { path: `${path}[${index}]` });
+    if (result.has(parsed.id))
+      refuse('trust.malformed', 'trusted root has two logs with one id', { path: `${path}[${index}]` });
     result.set(parsed.id, parsed);
   }
   return result;
@@ -149,7 +165,9 @@ export function parseTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
   const parsed = RootSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    refuse('trust.malformed', `trusted root ${issue?.message ?? 'is malformed'}`, { path: issue?.path.join('.') ?? '' });
+    refuse('trust.malformed', `trusted root ${issue?.message ?? 'is malformed'}`, {
+      path: issue?.path.join('.') ?? '',
+    });
   }
   const root = parsed.data;
   if (!MEDIA_TYPES.has(root.mediaType)) {

@@ -1,15 +1,28 @@
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { ParsedBundle } from '../model/bundle.ts';
-import { type Certificate, certificateKey, isSignedBy, isValidAt, namesIssuer, PURPOSE, parseCertificate } from './certificate.ts';
+import {
+  type Certificate,
+  certificateKey,
+  isSignedBy,
+  isValidAt,
+  namesIssuer,
+  PURPOSE,
+  parseCertificate,
+} from './certificate.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type FulcioClaims, readFulcioClaims } from './fulcio-claims.ts';
 import { checkLeafProfile, type SubjectName } from './leaf-profile.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from './log-entry.ts';
 import type { PublicKey } from './public-key.ts';
 import { verifyScts } from './sct.ts';
-import { type ArtifactInput, type PrehashVerifier, verifyEnvelopeSignature, verifyMessageSignature } from './signature.ts';
-import type { Thresholds } from './thresholds.ts';
+import {
+  type ArtifactInput,
+  type PrehashVerifier,
+  verifyEnvelopeSignature,
+  verifyMessageSignature,
+} from './signature.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.ts';
 import { type VerifiedTimestamp, verifyTimestamp } from './timestamp.ts';
 import { isWithin, type TrustedRoot, type Window } from './trusted-root.ts';
 
@@ -88,21 +101,30 @@ export interface VerifiedBundle {
  */
 export function verifyBundle(request: BundleVerification): VerifiedBundle {
   const { bundle, trust, nowMs } = request;
-  if (bundle.verificationKey.kind === 'public-key') return verifyWithKey(request, bundle.verificationKey.hint);
+  if (bundle.verificationKey.kind === 'public-key')
+    return verifyWithKey(request, bundle.verificationKey.hint);
   const leaf = parseCertificate(bundle.verificationKey.leaf);
   const subject = checkLeafProfile(leaf);
   const claims = readFulcioClaims(leaf);
   const key = certificateKey(leaf);
-  const { root, authorities } = findAuthorities(leaf, bundle, trust.roots);
-  const issuers = authorities as readonly [CertificateAuthority, ...CertificateAuthority[]];
-  checkOtherCertificates(bundle.verificationKey.others, issuers);
+  const { root, issuers } = findIssuers(leaf, bundle, trust.roots);
+  checkOtherCertificates(bundle, bundle.verificationKey.others, issuers);
   const thresholds = resolveThresholds(root.thresholds, request.thresholds);
-  const witnesses = verifyScts(leaf, issuers[0].issuing.spki, root.certificateLogs, thresholds.sct === 0);
+  const witnesses = verifyScts(
+    leaf,
+    issuerCertificate(issuers[0]).spki,
+    root.certificateLogs,
+    thresholds.sct === 0,
+  );
   if (witnesses.size < thresholds.sct) {
-    refuse(witnesses.size === 0 ? 'sct.missing' : 'sct.threshold', 'too few certificate logs vouch for the certificate', {
-      expected: String(thresholds.sct),
-      actual: String(witnesses.size),
-    });
+    refuse(
+      witnesses.size === 0 ? 'sct.missing' : 'sct.threshold',
+      'too few certificate logs vouch for the certificate',
+      {
+        expected: String(thresholds.sct),
+        actual: String(witnesses.size),
+      },
+    );
   }
   verifyContent(request, key);
   const witnessed = verifyWitnesses(bundle, root, key, leaf.raw);
@@ -112,13 +134,14 @@ export function verifyBundle(request: BundleVerification): VerifiedBundle {
   if (times.length === 0) refuse('time.none', 'no verified time for the certificate');
   for (const time of times) {
     checkNotInFuture(time, nowMs);
-    if (!isValidAt(leaf, time.timeMs)) refuse('time.cert-window', 'signed outside the validity of the certificate', {
-      expected: `${new Date(leaf.notBefore).toISOString()} to ${new Date(leaf.notAfter).toISOString()}`,
-      actual: new Date(time.timeMs).toISOString(),
-    });
+    if (!isValidAt(leaf, time.timeMs))
+      refuse('time.cert-window', 'signed outside the validity of the certificate', {
+        expected: `${new Date(leaf.notBefore).toISOString()} to ${new Date(leaf.notAfter).toISOString()}`,
+        actual: new Date(time.timeMs).toISOString(),
+      });
   }
-  const isChainValid = (authority: CertificateAuthority): boolean =>
-    times.every(({ timeMs }) => isWithin(authority.window, timeMs) && authority.isValidAt(timeMs));
+  const isChainValid = ({ authority, index }: Issuer): boolean =>
+    times.every(({ timeMs }) => isWithin(authority.window, timeMs) && authority.isValidAt(timeMs, index));
   if (!issuers.some(isChainValid)) {
     refuse('cert.chain-validity', 'an authority of the chain was not valid at every verified time');
   }
@@ -138,13 +161,15 @@ function verifyWithKey(request: BundleVerification, hint: string): VerifiedBundl
   const trusted = findKey(trust.keys, hint, bundle);
   const root = rootOfKeyBundle(bundle, trust.roots);
   verifyContent(request, trusted.key);
-  const thresholds = resolveThresholds(root.thresholds, request.thresholds);
-  const witnessed = verifyWitnesses(bundle, root, trusted.key, undefined);
+  const thresholds = resolveThresholds(root?.thresholds ?? DEFAULT_THRESHOLDS, request.thresholds);
+  const witnessed = verifyWitnesses(bundle, root ?? NO_WITNESSES, trusted.key, undefined);
   checkThresholds(witnessed, { ...thresholds, sct: 0 });
   for (const time of witnessed.times) {
     checkNotInFuture(time, nowMs);
     if (trusted.window !== undefined && !isWithin(trusted.window, time.timeMs)) {
-      refuse('key.window', 'signed outside the window of the key', { actual: new Date(time.timeMs).toISOString() });
+      refuse('key.window', 'signed outside the window of the key', {
+        actual: new Date(time.timeMs).toISOString(),
+      });
     }
   }
   if (trusted.window !== undefined && witnessed.times.length === 0) {
@@ -178,33 +203,46 @@ function findKey(keys: readonly TrustedKey[], hint: string, bundle: ParsedBundle
 }
 
 /** For a bare key the root matters for its logs and timestamp authorities only: the one that knows the entry's log. */
-function rootOfKeyBundle(bundle: ParsedBundle, roots: readonly TrustedRoot[]): TrustedRoot {
+function rootOfKeyBundle(bundle: ParsedBundle, roots: readonly TrustedRoot[]): TrustedRoot | undefined {
   const [entry] = bundle.logEntries;
-  const root = (entry && roots.find((candidate) => candidate.logs.has(entry.logId))) ?? roots[0];
-  if (root === undefined) refuse('trust.unavailable', 'no trust root was given');
-  return root;
+  return (entry && roots.find((candidate) => candidate.logs.has(entry.logId))) ?? roots[0];
 }
 
-/** The authorities of the first root that issued the leaf. A renewed authority can be there twice under one key. */
-function findAuthorities(
+/** A certificate of a trusted chain that issued the leaf: `index` 0 is the one the root lists first. */
+interface Issuer {
+  readonly authority: CertificateAuthority;
+  readonly index: number;
+}
+
+const issuerCertificate = ({ authority, index }: Issuer): Certificate =>
+  authority.chain[index] as Certificate;
+
+/**
+ * Who issued the leaf, by the first root that knows it. A renewed authority can be there several times under one key,
+ * with other windows: all are given.
+ */
+function findIssuers(
   leaf: Certificate,
   bundle: ParsedBundle,
   roots: readonly TrustedRoot[],
-): { root: TrustedRoot; authorities: readonly CertificateAuthority[] } {
+): { root: TrustedRoot; issuers: readonly [Issuer, ...Issuer[]] } {
   let tried = 0;
   let brokenLink: string | undefined;
   for (const root of roots) {
-    const authorities: CertificateAuthority[] = [];
-    for (const authority of root.authorities) {
-      if (!namesIssuer(leaf, authority.issuing)) continue;
-      const sameKey = authorities.some(({ issuing }) => issuing.spki.equals(authority.issuing.spki));
-      if (!sameKey && ++tried > LIMITS.chainCandidates) refuse('limit.count', 'too many authorities could have issued the certificate');
-      if (!sameKey && !isSignedBy(leaf, authority.key(0))) continue;
-      const broken = authority.brokenLink(PURPOSE.codeSigning);
-      if (broken === undefined) authorities.push(authority);
-      else brokenLink = broken;
+    const issuers: Issuer[] = [];
+    for (const candidate of root.authorities.flatMap(chainCandidates)) {
+      const certificate = issuerCertificate(candidate);
+      if (!namesIssuer(leaf, certificate)) continue;
+      const sameKey = issuers.some((issuer) => issuerCertificate(issuer).spki.equals(certificate.spki));
+      if (!sameKey && ++tried > LIMITS.chainCandidates) {
+        refuse('limit.count', 'too many authorities could have issued the certificate');
+      }
+      const broken = candidate.authority.brokenLink(PURPOSE.codeSigning);
+      if (broken !== undefined) brokenLink = broken;
+      else if (sameKey || isSignedBy(leaf, candidate.authority.key(candidate.index))) issuers.push(candidate);
     }
-    if (authorities.length > 0) return { root, authorities };
+    const [first, ...rest] = issuers;
+    if (first !== undefined) return { root, issuers: [first, ...rest] };
   }
   const knowsLog = bundle.logEntries.some(({ logId }) => roots.some((root) => root.logs.has(logId)));
   if (bundle.logEntries.length > 0 && !knowsLog) {
@@ -213,22 +251,47 @@ function findAuthorities(
   refuse('cert.untrusted', brokenLink ?? 'certificate was not issued by a trusted authority');
 }
 
-/** Further certificates of a bundle must be those of the trusted chain; a root of its own is never one. */
-function checkOtherCertificates(others: readonly Buffer[], authorities: readonly CertificateAuthority[]): void {
+const chainCandidates = (authority: CertificateAuthority): Issuer[] =>
+  authority.chain.map((_, index) => ({ authority, index }));
+
+/**
+ * Further certificates of a bundle must be the trusted chain itself, in its order. A root among them is refused, but
+ * for v0.1, whose clients wrote the whole chain.
+ */
+function checkOtherCertificates(
+  bundle: ParsedBundle,
+  others: readonly Buffer[],
+  issuers: readonly Issuer[],
+): void {
+  const known = issuers.some(({ authority, index }) =>
+    others.every((raw, offset) => authority.chain[index + offset]?.raw.equals(raw) === true),
+  );
   for (const raw of others) {
     const certificate = parseCertificate(raw);
-    if (certificate.issuer.equals(certificate.subject)) refuse('cert.chain-length', 'bundle brings a root certificate');
-    const known = authorities.some(({ chain }) => chain.some((trusted) => trusted.raw.equals(raw)));
-    if (!known) refuse('cert.untrusted', 'bundle brings a certificate that is not in the trusted chain');
+    if (certificate.issuer.equals(certificate.subject) && (bundle.version !== '0.1' || !known)) {
+      refuse('cert.chain-length', 'bundle brings a root certificate');
+    }
   }
+  if (!known) refuse('cert.untrusted', 'bundle brings certificates that are not the trusted chain');
 }
 
 function verifyContent({ bundle, artifact, verifyPrehash }: BundleVerification, key: PublicKey): void {
   const { content } = bundle;
   if (content.kind === 'dsse') verifyEnvelopeSignature(content, key);
   else if (artifact !== undefined) verifyMessageSignature(content, key, artifact, verifyPrehash);
-  else verifyMessageSignature(content, key, { digests: { [content.digestAlgorithm]: content.digest.toString('hex') } }, verifyPrehash);
+  else
+    verifyMessageSignature(
+      content,
+      key,
+      { digests: { [content.digestAlgorithm]: content.digest.toString('hex') } },
+      verifyPrehash,
+    );
 }
+
+type WitnessRoot = Pick<TrustedRoot, 'logs' | 'timestampAuthorities'>;
+
+/** With a bare key and no root, entries and timestamps have nobody who vouches for them. */
+const NO_WITNESSES: WitnessRoot = { logs: new Map(), timestampAuthorities: [] };
 
 interface Witnesses {
   readonly logEntries: readonly VerifiedLogEntry[];
@@ -236,11 +299,18 @@ interface Witnesses {
   readonly times: readonly VerifiedTime[];
 }
 
-function verifyWitnesses(bundle: ParsedBundle, root: TrustedRoot, key: PublicKey, certificate: Buffer | undefined): Witnesses {
+function verifyWitnesses(
+  bundle: ParsedBundle,
+  root: WitnessRoot,
+  key: PublicKey,
+  certificate: Buffer | undefined,
+): Witnesses {
   const logged = { certificate, key, content: bundle.content };
   const logEntries = bundle.logEntries.map((entry) => verifyLogEntry(entry, logged, root.logs));
   const { signature } = bundle.content;
-  const timestamps = bundle.timestamps.map((token) => verifyTimestamp(token, signature, root.timestampAuthorities));
+  const timestamps = bundle.timestamps.map((token) =>
+    verifyTimestamp(token, signature, root.timestampAuthorities),
+  );
   const times: VerifiedTime[] = timestamps.map(({ authority, timeMs }) => ({
     kind: 'tsa',
     authority: authority.anchorDigest,
@@ -260,7 +330,10 @@ function verifyWitnesses(bundle: ParsedBundle, root: TrustedRoot, key: PublicKey
 }
 
 /** Raises or drops the thresholds of the root's profile. */
-export function resolveThresholds(profile: Thresholds, { atLeast = {}, unsafeDrop = [] }: ThresholdOptions): Thresholds {
+export function resolveThresholds(
+  profile: Thresholds,
+  { atLeast = {}, unsafeDrop = [] }: ThresholdOptions,
+): Thresholds {
   const resolve = (name: keyof Thresholds): number =>
     unsafeDrop.includes(name) ? 0 : Math.max(profile[name], atLeast[name] ?? 0);
   return { log: resolve('log'), sct: resolve('sct'), tsa: resolve('tsa'), time: resolve('time') };
@@ -273,16 +346,30 @@ function checkThresholds({ logEntries, times }: Witnesses, thresholds: Threshold
   const below = (found: number, wanted: number): { expected: string; actual: string } | undefined =>
     found < wanted ? { expected: String(wanted), actual: String(found) } : undefined;
   const log = below(logs, thresholds.log);
-  if (log) refuse(logs === 0 ? 'tlog.missing' : 'tlog.threshold', 'too few transparency logs hold the signature', log);
+  if (log)
+    refuse(
+      logs === 0 ? 'tlog.missing' : 'tlog.threshold',
+      'too few transparency logs hold the signature',
+      log,
+    );
   const tsa = below(tsas, thresholds.tsa);
-  if (tsa) refuse(all === 0 ? 'time.none' : 'tsa.threshold', 'too few timestamp authorities vouch for the signature', tsa);
+  if (tsa)
+    refuse(
+      all === 0 ? 'time.none' : 'tsa.threshold',
+      'too few timestamp authorities vouch for the signature',
+      tsa,
+    );
   const time = below(all, thresholds.time);
   if (time) refuse(all === 0 ? 'time.none' : 'time.threshold', 'too few verified times', time);
 }
 
 function checkNotInFuture({ timeMs }: VerifiedTime, nowMs: number): void {
-  const details = { expected: `not after ${new Date(nowMs).toISOString()}`, actual: new Date(timeMs).toISOString() };
-  if (timeMs > nowMs + LIMITS.clockSkewMs) refuse('time.future', 'a verified time lies in the future', details);
+  const details = {
+    expected: `not after ${new Date(nowMs).toISOString()}`,
+    actual: new Date(timeMs).toISOString(),
+  };
+  if (timeMs > nowMs + LIMITS.clockSkewMs)
+    refuse('time.future', 'a verified time lies in the future', details);
   if (timeMs > nowMs) refuse('clock.skew', 'a verified time lies slightly ahead of the clock', details);
 }
 
