@@ -147,9 +147,9 @@ export const parseBundle = (bytes: Uint8Array): ParsedBundle => toBundle(parseJs
 export function toBundle(value: Json): ParsedBundle {
   const json = withoutNulls(value);
   if (!isJsonObject(json)) refuse('bundle.malformed', 'bundle is not a JSON object');
-  const version = typeof json['mediaType'] === 'string' ? MEDIA_TYPES.get(json['mediaType']) : undefined;
+  const version = typeof json.mediaType === 'string' ? MEDIA_TYPES.get(json.mediaType) : undefined;
   if (version === undefined) {
-    refuse('bundle.version', 'unknown bundle media type', { actual: String(json['mediaType'] ?? 'none') });
+    refuse('bundle.version', 'unknown bundle media type', { actual: String(json.mediaType ?? 'none') });
   }
   const parsed = BundleSchema.safeParse(json);
   if (!parsed.success) refuseIssue(parsed.error.issues[0], 'bundle');
@@ -345,6 +345,6 @@ function parseHash(encoded: string, path: string): Buffer {
 }
 
 function withoutIgnoredFields(json: JsonObject, hint: string | undefined): JsonObject {
-  const material = json['verificationMaterial'] as JsonObject;
+  const material = json.verificationMaterial as JsonObject;
   return { ...json, verificationMaterial: { ...material, publicKey: hint === undefined ? {} : { hint } } };
 }

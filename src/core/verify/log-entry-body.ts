@@ -104,7 +104,7 @@ export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): str
   if (!isJsonObject(body) || !isCanonicalJson(entry.body.toString('utf8'), body)) {
     refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
   }
-  const kind = `${String(body['kind'])} ${String(body['apiVersion'])}`;
+  const kind = `${String(body.kind)} ${String(body.apiVersion)}`;
   const check = Object.hasOwn(CHECKS, kind) ? CHECKS[kind] : undefined;
   if (check === undefined) refuse('tlog.kind', 'log entry is of an unknown kind', { actual: kind });
   const label = `${entry.kind} ${entry.version}`;

@@ -1,0 +1,102 @@
+import { refuse } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { DigestSet } from './digest.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from './json.ts';
+
+export const STATEMENT_TYPES = {
+  v01: 'https://in-toto.io/Statement/v0.1',
+  v1: 'https://in-toto.io/Statement/v1',
+} as const;
+
+export interface Subject {
+  readonly name: string | undefined;
+  readonly uri: string | undefined;
+  readonly digest: DigestSet;
+}
+
+/** An in-toto Statement v0.1 or v1. The predicate is whatever its type says; parse it by its type. */
+export interface Statement {
+  readonly type: (typeof STATEMENT_TYPES)[keyof typeof STATEMENT_TYPES];
+  /** At least one. */
+  readonly subjects: readonly [Subject, ...Subject[]];
+  readonly predicateType: string;
+  readonly predicate: JsonObject;
+}
+
+/** Fields of Statement v0.1 and v1; GitHub's release attestations and others write no further ones. */
+const STATEMENT_FIELDS = new Set(['_type', 'subject', 'predicateType', 'predicate']);
+/** ResourceDescriptor of in-toto attestation v1. */
+const SUBJECT_FIELDS = new Set([
+  'name',
+  'uri',
+  'digest',
+  'content',
+  'downloadLocation',
+  'mediaType',
+  'annotations',
+]);
+
+const malformed = (message: string, path: string): never =>
+  refuse('statement.malformed', `statement ${message}`, { path });
+
+/**
+ * Parses a signed payload as an in-toto statement: exact type, at least one subject, each with a digest set, an object
+ * as predicate.
+ *
+ * @throws SlsaGateError `json.*`, `statement.malformed`, `statement.type`, `subject.empty`, `limit.*`
+ */
+export function parseStatement(payload: Uint8Array): Statement {
+  let json: Json;
+  try {
+    json = parseJson(payload, 'statement', LIMITS.payloadBytes);
+  } catch (cause) {
+    refuse('statement.malformed', 'signed payload is not strict JSON', { cause });
+  }
+  return toStatement(json);
+}
+
+/** As {@link parseStatement}, for JSON that was parsed strictly already. */
+export function toStatement(json: Json): Statement {
+  if (!isJsonObject(json)) return malformed('is not an object', 'payload');
+  const { _type: type, subject, predicateType, predicate } = json;
+  if (type !== STATEMENT_TYPES.v01 && type !== STATEMENT_TYPES.v1) {
+    refuse('statement.type', 'unknown statement type', {
+      expected: STATEMENT_TYPES.v1,
+      actual: String(type),
+    });
+  }
+  for (const key of Object.keys(json)) if (!STATEMENT_FIELDS.has(key)) malformed('has an unknown field', key);
+  if (typeof predicateType !== 'string' || predicateType === '')
+    malformed('has no predicate type', 'predicateType');
+  if (!isJsonObject(predicate)) malformed('has no object as predicate', 'predicate');
+  if (subject === undefined || subject === null) refuse('subject.empty', 'statement has no subject');
+  if (!Array.isArray(subject)) return malformed('has no list of subjects', 'subject');
+  if (subject.length > LIMITS.subjects) refuse('limit.count', 'statement has too many subjects');
+  const [first, ...rest] = subject.map((item: Json, index: number) => toSubject(item, `subject[${index}]`));
+  if (first === undefined) refuse('subject.empty', 'statement has no subject');
+  return {
+    type,
+    subjects: [first, ...rest],
+    predicateType: predicateType as string,
+    predicate: predicate as JsonObject,
+  };
+}
+
+function toSubject(json: Json, path: string): Subject {
+  if (!isJsonObject(json)) refuse('subject.empty', 'a subject is not an object', { path });
+  for (const key of Object.keys(json))
+    if (!SUBJECT_FIELDS.has(key)) malformed('has a subject with an unknown field', `${path}.${key}`);
+  const { name, uri, digest } = json;
+  if (!isJsonObject(digest) || Object.keys(digest).length === 0) {
+    refuse('subject.empty', 'a subject has no digest', { path });
+  }
+  for (const [algorithm, value] of Object.entries(digest)) {
+    if (typeof value !== 'string' || value === '')
+      malformed('has a digest that is no text', `${path}.digest.${algorithm}`);
+  }
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    uri: typeof uri === 'string' ? uri : undefined,
+    digest: digest as DigestSet,
+  };
+}
