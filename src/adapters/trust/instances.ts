@@ -1,0 +1,20 @@
+/** A Sigstore instance whose trust root is refreshed through TUF. */
+export interface Instance {
+  readonly name: InstanceName;
+  /** Where its TUF repository is published. */
+  readonly mirror: string;
+}
+
+export const INSTANCE_NAMES = ['public-good', 'staging', 'github'] as const;
+export type InstanceName = (typeof INSTANCE_NAMES)[number];
+
+/** The target that holds the trust root, in all of them. */
+export const TRUSTED_ROOT_TARGET = 'trusted_root.json';
+
+export const INSTANCES: Readonly<Record<InstanceName, Instance>> = {
+  'public-good': { name: 'public-good', mirror: 'https://tuf-repo-cdn.sigstore.dev/' },
+  staging: { name: 'staging', mirror: 'https://tuf-repo-cdn.sigstage.dev/' },
+  github: { name: 'github', mirror: 'https://tuf-repo.github.com/' },
+};
+
+export const isInstanceName = (name: string): name is InstanceName => Object.hasOwn(INSTANCES, name);

@@ -1,0 +1,173 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadTrustRootFile } from '../../src/adapters/trust/file.ts';
+import { exportTrustRoots, importTrustRoots } from '../../src/adapters/trust/manage.ts';
+import { createTrustRoots } from '../../src/adapters/trust/trust-roots.ts';
+import {
+  createScene,
+  later,
+  NOW,
+  refusal,
+  type Scene,
+  temporaryFolder,
+  trustedRootNamed,
+  writePackage,
+} from './harness.ts';
+import { createKey } from './repository.ts';
+
+const NAMES = ['public-good'] as const;
+
+const exported = (scene: Scene, origin: 'tuf' | 'embedded' = 'tuf', now = NOW): Promise<string> =>
+  exportTrustRoots({ ...scene.store, names: NAMES, origin, now });
+
+function packFile(text: string): string {
+  const file = join(temporaryFolder(), 'pack.json');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** A machine without network: the same package, another cache. */
+const airGapped = (scene: Scene) => ({ ...scene.store, cacheDirectory: join(temporaryFolder(), 'cache') });
+
+// biome-ignore lint/suspicious/noExplicitAny: the test alters JSON of any form
+const edited = (text: string, edit: (pack: any) => void): string => {
+  const pack = JSON.parse(text);
+  edit(pack);
+  return packFile(JSON.stringify(pack));
+};
+
+describe('an offline pack', () => {
+  it('is read as a trust root file, with its age, also after its metadata has expired', async () => {
+    const scene = await createScene();
+    await scene.update();
+    const pack = packFile(await exported(scene));
+    const [root] = await loadTrustRootFile(pack, { ...airGapped(scene), now: later(30 * 24) });
+    expect(root).toMatchObject({ name: 'public-good', origin: 'pack', currentAt: NOW });
+    expect(Buffer.from(root?.bytes ?? []).toString()).toBe(trustedRootNamed('first'));
+  });
+
+  it('replaces the origin for the names it holds, and no other is served', async () => {
+    const scene = await createScene();
+    await scene.update();
+    const pack = packFile(await exported(scene));
+    const roots = createTrustRoots({ ...airGapped(scene), origin: 'embedded', pack, now: () => later(1) });
+    expect(await roots.load('public-good')).toMatchObject({ origin: 'pack' });
+    await expect(roots.load('github')).rejects.toEqual(refusal('trust.unavailable'));
+  });
+
+  it('is imported into an empty cache and verified from the shipped root', async () => {
+    const scene = await createScene();
+    scene.repository.roles.timestamp.keys = [createKey()];
+    scene.repository.publishRoot();
+    scene.repository.publish();
+    await scene.update();
+    const store = airGapped(scene);
+    const imported = await importTrustRoots(packFile(await exported(scene)), { ...store, now: later(1) });
+    expect(imported).toMatchObject([
+      { origin: 'tuf', currentAt: NOW.toISOString(), ageSeconds: 3600, tuf: { root: 2 } },
+    ]);
+    const roots = createTrustRoots({ ...store, origin: 'tuf', now: () => later(1) });
+    expect(await roots.load('public-good')).toMatchObject({ origin: 'tuf' });
+  });
+
+  it('TUF-04 is not imported when it is older than what is stored, or expired', async () => {
+    const scene = await createScene();
+    await scene.update();
+    const old = packFile(await exported(scene));
+    scene.repository.publish();
+    await scene.update();
+    const before = scene.cache();
+    const options = { ...scene.store, now: NOW };
+    await expect(importTrustRoots(old, options)).rejects.toEqual(refusal('trust.rollback'));
+    const late = importTrustRoots(old, { ...airGapped(scene), now: later(8 * 24) });
+    await expect(late).rejects.toEqual(refusal('trust.expired'));
+    expect(scene.cache()).toEqual(before);
+  });
+
+  it('TUF-15 is refused by a package with another seed', async () => {
+    const scene = await createScene();
+    await scene.update();
+    const pack = packFile(await exported(scene));
+    const packageRoot = temporaryFolder();
+    writePackage(packageRoot, (await createScene()).repository.root);
+    await expect(loadTrustRootFile(pack, { packageRoot, now: NOW })).rejects.toEqual(
+      refusal('trust.threshold'),
+    );
+  });
+
+  it('of the shipped root is used as a file, but not imported', async () => {
+    const scene = await createScene();
+    const pack = packFile(await exported(scene, 'embedded'));
+    const [root] = await loadTrustRootFile(pack, { ...scene.store, now: NOW });
+    expect(root).toMatchObject({ origin: 'pack', currentAt: new Date('2026-01-01T00:00:00Z') });
+    await expect(importTrustRoots(pack, { ...scene.store, now: NOW })).rejects.toEqual(
+      refusal('trust.malformed'),
+    );
+  });
+
+  it('is not made of what was never stored', async () => {
+    await expect(exported(await createScene())).rejects.toEqual(refusal('trust.unavailable'));
+  });
+
+  it.each([
+    [
+      'another root in it',
+      (pack) => {
+        pack.roots[0].trustedRoot = Buffer.from(trustedRootNamed('evil!')).toString('base64');
+      },
+    ],
+    [
+      'another root and digest in it',
+      (pack) => {
+        pack.roots[0].trustedRoot = Buffer.from('{}').toString('base64');
+        pack.roots[0].digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+      },
+    ],
+    [
+      'a later date',
+      (pack) => {
+        pack.roots[0].currentAt = '2026-06-01T00:00:01.000Z';
+      },
+    ],
+    [
+      'a date in the future',
+      (pack) => {
+        pack.roots[0].currentAt = '2027-06-01T00:00:00.000Z';
+      },
+    ],
+    [
+      'an unknown field',
+      (pack) => {
+        pack.roots[0].extra = 1;
+      },
+    ],
+    [
+      'an unknown name',
+      (pack) => {
+        pack.roots[0].name = '../x';
+      },
+    ],
+    [
+      'a name twice',
+      (pack) => {
+        pack.roots.push(pack.roots[0]);
+      },
+    ],
+    [
+      'no roots',
+      (pack) => {
+        pack.roots = [];
+      },
+    ],
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+  ] as readonly (readonly [string, (pack: any) => void])[])('is refused with %s', async (_, edit) => {
+    const scene = await createScene();
+    await scene.update();
+    const pack = edited(await exported(scene), edit);
+    await expect(loadTrustRootFile(pack, { ...scene.store, now: NOW })).rejects.toEqual(
+      refusal('trust.malformed'),
+    );
+    expect(readdirSync(join(scene.store.cacheDirectory, 'trust', 'public-good'))).toHaveLength(1);
+  });
+});
