@@ -1,3 +1,4 @@
+import type { BuilderId } from './builder-id.ts';
 import type { JsonObject } from './json.ts';
 
 /** Predicate types of SLSA provenance; an exact list, each with its own schema. */
@@ -8,8 +9,8 @@ export const PROVENANCE_TYPES = {
 } as const;
 export type ProvenanceType = (typeof PROVENANCE_TYPES)[keyof typeof PROVENANCE_TYPES];
 
-/** Who wrote a value: the certificate authority, the build's control plane, or the build itself, which could forge it. */
-export type Backing = 'certificate' | 'control-plane' | 'predicate';
+export const isProvenanceType = (type: string): type is ProvenanceType =>
+  (Object.values(PROVENANCE_TYPES) as string[]).includes(type);
 
 /**
  * One model of SLSA provenance v0.1, v0.2 and v1 and of all builders. Values that the certificate backs have won over
@@ -18,33 +19,28 @@ export type Backing = 'certificate' | 'control-plane' | 'predicate';
 export interface Provenance {
   readonly predicateType: ProvenanceType;
   /**
-   * Identity of the builder as expectations name it: URI without ref and, separately, its fully qualified ref, e.g.
-   * `https://github.com/o/r/.github/workflows/w.yml` and `refs/tags/v1.2.3`.
+   * Who built it, as expectations name it, e.g. `https://github.com/o/r/.github/workflows/w.yml` at `refs/tags/v1.2.3`.
+   * The signing workflow, or the builder in whose name a delegator signed.
    */
-  readonly builder: { readonly uri: string; readonly ref: string | undefined; readonly backing: Backing };
-  /** `builder.id` as the predicate spells it. */
-  readonly predicateBuilderId: string;
+  readonly builder: BuilderId;
+  /** The workflow that signed, where that is another one than the builder. */
+  readonly delegator: BuilderId | undefined;
+  /** Another proven name of the builder, e.g. `https://github.com/actions/runner/github-hosted`. */
+  readonly builderAlias: string | undefined;
   readonly buildType: string;
-  readonly source: {
-    /** Canonical, e.g. `https://github.com/owner/repository`; undefined where none is named. */
-    readonly uri: string | undefined;
-    /** Fully qualified ref, e.g. `refs/heads/main`. */
-    readonly ref: string | undefined;
-    /** Commit, lower-case hex. */
-    readonly commit: string | undefined;
-    /** Immutable ids, of certificates alone. */
-    readonly repositoryId: string | undefined;
-    readonly ownerId: string | undefined;
-    readonly backing: Backing;
-  };
-  /** Tag and branch where the ref alone does not tell them (Cloud Build substitutions). Plain names. */
-  readonly tag: string | undefined;
-  readonly branch: string | undefined;
+  /** Canonical URI of the repository; undefined where none is named. */
+  readonly sourceUri: string | undefined;
+  /** Fully qualified ref that was built, e.g. `refs/heads/main`. */
+  readonly sourceRef: string | undefined;
+  /** Commit that was built, lower-case hex. */
+  readonly sourceCommit: string | undefined;
+  /** Immutable ids; known to certificates alone. */
+  readonly repositoryId: string | undefined;
+  readonly ownerId: string | undefined;
   /** Inputs of a manually started workflow; undefined where the builder does not tell them. */
-  readonly workflowInputs: Readonly<Record<string, string>> | undefined;
-  /** Event that started the build, of certificates alone. */
+  readonly workflowInputs: JsonObject | undefined;
+  /** Event that started the build; known to certificates alone. */
   readonly trigger: string | undefined;
-  /** `github-hosted`, `self-hosted` and the like, of certificates or control planes alone. */
+  /** `github-hosted`, `self-hosted` and the like; known to certificates alone. */
   readonly runnerEnvironment: string | undefined;
-  readonly externalParameters: JsonObject;
 }

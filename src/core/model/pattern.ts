@@ -1,0 +1,57 @@
+import { RE2JS } from 're2js';
+import { refuse } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
+
+/** Whether a text is the expected one; `describe` is printable. */
+export interface Matcher {
+  readonly describe: string;
+  matches(text: string): boolean;
+}
+
+/** Exact bytes; nothing is trimmed, folded or decoded. */
+export const exactly = (literal: string): Matcher => ({
+  describe: literal,
+  matches: (text) => text === literal,
+});
+
+/**
+ * Compiles an anchored pattern (RE2: linear time). It must read `^...$` as a whole, so that `^a|b$` does not count.
+ *
+ * @throws SlsaGateError `policy.unanchored`, `policy.pattern`
+ */
+export function anchoredPattern(pattern: string): Matcher {
+  if (pattern.length > LIMITS.patternLength) refuse('policy.pattern', 'pattern is too long');
+  const inner = /^\^([\s\S]*[^\\]|)\$$/.exec(pattern)?.[1];
+  if (inner === undefined || inner === '' || hasOpenAlternative(inner)) {
+    refuse('policy.unanchored', 'pattern is not anchored at both ends', {
+      expected: `^(?:${pattern.replace(/^\^|\$$/g, '')})$`,
+      actual: pattern,
+    });
+  }
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(`^(?:${inner})$`);
+  } catch (cause) {
+    refuse('policy.pattern', 'pattern cannot be compiled', { actual: pattern, cause });
+  }
+  if (compiled.matches('') || compiled.matches('\u0000anything at all\u0000')) {
+    refuse('policy.pattern', 'pattern matches everything', { actual: pattern });
+  }
+  return { describe: pattern, matches: (text) => compiled.matches(text) };
+}
+
+/** `^a|b$` is anchored at one end each: an alternative outside all groups leaves both sides open. */
+function hasOpenAlternative(pattern: string): boolean {
+  let depth = 0;
+  let inClass = false;
+  for (let i = 0; i < pattern.length; i++) {
+    const char = pattern[i];
+    if (char === '\\') i++;
+    else if (inClass) inClass = char !== ']';
+    else if (char === '[') inClass = true;
+    else if (char === '(') depth++;
+    else if (char === ')') depth--;
+    else if (char === '|' && depth === 0) return true;
+  }
+  return false;
+}

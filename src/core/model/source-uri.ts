@@ -1,0 +1,57 @@
+import { refuse } from '../../errors.ts';
+
+/** A repository as all parts of the gate compare it. */
+export interface SourceRepository {
+  /** `https://host/path`, host in lower case; on github.com owner and name too, where case does not count. */
+  readonly uri: string;
+  readonly host: string;
+  /** `owner/name`, or with groups in between. */
+  readonly path: string;
+}
+
+/** Hosts on which two spellings that differ in case name the same repository. */
+const CASE_INSENSITIVE_HOSTS = new Set(['github.com', 'gitlab.com', 'bitbucket.org']);
+
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
+const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]*$|^\.[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+
+/**
+ * The one canonicaliser of repository URIs. Accepts `[git+]https://host/owner/name` and `host/owner/name`; refuses
+ * everything that could name two repositories: other schemes, user names, ports, queries, fragments, percent signs,
+ * dots as segments, a trailing slash or `.git`, characters outside ASCII.
+ *
+ * @throws SlsaGateError `source.malformed`
+ */
+export function parseSourceUri(text: string): SourceRepository {
+  const fail = (): never =>
+    refuse('source.malformed', 'not a repository URI in canonical form', {
+      expected: 'github.com/owner/repository or https://host/owner/repository',
+      actual: text,
+    });
+  const rest = text.replace(/^git\+/, '').replace(/^https:\/\//, '');
+  const [rawHost, ...segments] = rest.split('/');
+  const host = (rawHost ?? '').toLowerCase();
+  if (!HOST.test(host) || host.length > 253) fail();
+  const isGithub = host === 'github.com';
+  if (segments.length < 2 || segments.length > 20 || (isGithub && segments.length !== 2)) fail();
+  for (const segment of segments) {
+    if (!SEGMENT.test(segment) || segment.length > 255 || segment.toLowerCase().endsWith('.git')) fail();
+  }
+  const path = segments.join('/');
+  const canonicalPath = CASE_INSENSITIVE_HOSTS.has(host) ? path.toLowerCase() : path;
+  return { uri: `https://${host}/${canonicalPath}`, host, path: canonicalPath };
+}
+
+/** A repository with a ref behind `@`, as provenance writes it: `git+https://github.com/o/r@refs/heads/main`. */
+export function parseSourceUriWithRef(text: string): {
+  repository: SourceRepository;
+  ref: string | undefined;
+} {
+  const at = text.indexOf('@');
+  if (at === -1) return { repository: parseSourceUri(text), ref: undefined };
+  const ref = text.slice(at + 1);
+  if (ref === '') refuse('source.malformed', 'source URI has an empty ref', { actual: text });
+  return { repository: parseSourceUri(text.slice(0, at)), ref };
+}
+
+export const isSameRepository = (a: SourceRepository, b: SourceRepository): boolean => a.uri === b.uri;
