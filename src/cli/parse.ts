@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core';
 import { parse } from '@oclif/core/parser';
 import { refuse } from '../errors.ts';
 import { scan } from './scan.ts';
@@ -50,7 +51,12 @@ export interface ParserAnswer {
 export type ParseWords = (argv: string[]) => Promise<ParserAnswer>;
 
 /** What the parser needs of a command; an oclif command has the same as static fields. */
-export const parserInput = (spec: CommandSpec) => ({ flags: { ...spec.flags }, args: { ...spec.args } });
+export const parserInput = (
+  spec: CommandSpec,
+): { flags: Interfaces.FlagInput; args: Interfaces.ArgInput } => ({
+  flags: { ...spec.flags },
+  args: { ...spec.args },
+});
 
 /**
  * @throws SlsaGateError `usage.flag`

@@ -93,7 +93,9 @@ function checkCombination(given: ReadonlyMap<string, number>, spec: CommandSpec)
   }
   for (const [one, other] of spec.conflicts) {
     if (given.has(one) && given.has(other)) {
-      refuse('usage.flag', `flags contradict each other: --${one} and --${other}`, { hint: 'Leave one of them out.' });
+      refuse('usage.flag', `flags contradict each other: --${one} and --${other}`, {
+        hint: 'Leave one of them out.',
+      });
     }
   }
   for (const [one, other] of spec.needs) {

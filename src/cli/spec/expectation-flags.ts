@@ -7,10 +7,18 @@ const SUMMARY = 'VERIFICATION SUMMARY';
 
 /** What must hold of the provenance; names as in slsa-verifier and cosign where those have one. */
 export const EXPECTATION_FLAGS: FlagSpecs = {
-  'source-uri': text(SOURCE, '<uri>', 'Repository it must be built from, e.g. github.com/owner/name; alone it means a builder of the catalogue signed'),
+  'source-uri': text(
+    SOURCE,
+    '<uri>',
+    'Repository it must be built from, e.g. github.com/owner/name; alone it means a builder of the catalogue signed',
+  ),
   'source-branch': text(SOURCE, '<name>', 'Branch it must be built from'),
   'source-tag': text(SOURCE, '<name>', 'Tag it must be built from'),
-  'source-versioned-tag': text(SOURCE, '<version>', 'Version that the tag must belong to: v1 and v1.2 accept v1.2.3'),
+  'source-versioned-tag': text(
+    SOURCE,
+    '<version>',
+    'Version that the tag must belong to: v1 and v1.2 accept v1.2.3',
+  ),
   'source-commit': text(SOURCE, '<hex>', 'Commit it must be built from'),
   'source-repository-id': text(SOURCE, '<id>', 'Numeric id of the source repository'),
   'source-owner-id': text(SOURCE, '<id>', 'Numeric id of the owner of the source repository'),
@@ -27,10 +35,18 @@ export const EXPECTATION_FLAGS: FlagSpecs = {
   'pypi-repository': text(PACKAGE, '<owner/name>', 'Repository of the PyPI trusted publisher'),
   'pypi-workflow': text(PACKAGE, '<file>', 'Workflow of the PyPI trusted publisher; needs --pypi-repository'),
   'subject-name': text(PACKAGE, '<name>', 'Name that the matching subject must have'),
-  'subject-digest': text(PACKAGE, '<alg:value>', 'Subject that is no artifact, such as an image id of a cloud; stands in for ARTIFACT'),
+  'subject-digest': text(
+    PACKAGE,
+    '<alg:value>',
+    'Subject that is no artifact, such as an image id of a cloud; stands in for ARTIFACT',
+  ),
 
   'verifier-id': text(SUMMARY, '<uri>', 'Verifier that must have written the summary'),
   'resource-uri': text(SUMMARY, '<uri>', 'Resource that the summary must be about'),
-  'verified-level': repeatable(SUMMARY, '<level>', 'Level that the summary must state, e.g. SLSA_BUILD_LEVEL_3'),
+  'verified-level': repeatable(
+    SUMMARY,
+    '<level>',
+    'Level that the summary must state, e.g. SLSA_BUILD_LEVEL_3',
+  ),
   'policy-digest': text(SUMMARY, '<alg:value>', 'Policy that the summary must be made under'),
 };

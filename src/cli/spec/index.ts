@@ -10,7 +10,11 @@ import {
 import { BUNDLE_VERIFY, VERIFY } from './verify.ts';
 
 const ROOT_FLAGS = {
-  'trusted-root': repeatable('TRUST', '<name|file>', 'Trusted root: public-good, staging, github or a file; default all that ship with the package'),
+  'trusted-root': repeatable(
+    'TRUST',
+    '<name|file>',
+    'Trusted root: public-good, staging, github or a file; default all that ship with the package',
+  ),
 };
 
 const BUNDLE_INSPECT: CommandSpec = {
@@ -67,7 +71,7 @@ const TRUST_EXPORT: CommandSpec = {
   flags: {
     ...ROOT_FLAGS,
     ...TRUST_AGE_FLAGS,
-    'output': text('OUTPUT', '<file>', 'File to write the pack to'),
+    output: text('OUTPUT', '<file>', 'File to write the pack to'),
     ...DOCUMENT_FLAGS,
   },
   conflicts: [],
@@ -98,7 +102,7 @@ const COMPLETION: CommandSpec = {
   ],
   args: { shell: argument('The shell', { options: ['bash', 'zsh', 'fish'] }) },
   maxArgs: 1,
-  flags: { 'debug': toggle('OUTPUT', 'Show stack traces of internal errors') },
+  flags: { debug: toggle('OUTPUT', 'Show stack traces of internal errors') },
   conflicts: [],
   needs: [],
 };

@@ -2,37 +2,61 @@ import { choice, type FlagSpecs, repeatable, text, toggle } from './flag.ts';
 
 const EVIDENCE = 'EVIDENCE';
 const SIGNER = 'SIGNER';
-const THRESHOLDS = 'THRESHOLDS (RAISE ONLY)';
-const UNSAFE = 'UNSAFE (LOWERS ASSURANCE, STANDS IN THE ANSWER)';
+const THRESHOLDS = 'THRESHOLD';
+const UNSAFE = 'UNSAFE';
 const OUTPUT = 'OUTPUT';
 
 export const BUNDLE_FLAGS: FlagSpecs = {
-  'bundle': repeatable(EVIDENCE, '<file>', 'Attestations: a file, JSON lines, a directory, or - for standard input'),
+  bundle: repeatable(
+    EVIDENCE,
+    '<file>',
+    'Attestations: a file, JSON lines, a directory, or - for standard input',
+  ),
 };
 
 export const TRUST_FLAGS: FlagSpecs = {
-  'trusted-root': repeatable(EVIDENCE, '<name|file>', 'Trusted root: public-good, staging, github or a trusted_root.json; default public-good and github'),
+  'trusted-root': repeatable(
+    EVIDENCE,
+    '<name|file>',
+    'Trusted root: public-good, staging, github or a trusted_root.json; default public-good and github',
+  ),
 };
 
 export const TRUST_AGE_FLAGS: FlagSpecs = {
-  'max-trust-age': text(EVIDENCE, '<duration>', 'Refuse a trusted root that was last known current longer ago, e.g. 30d or 12h'),
+  'max-trust-age': text(
+    EVIDENCE,
+    '<duration>',
+    'Refuse a trusted root that was last known current longer ago, e.g. 30d or 12h',
+  ),
 };
 
 export const OFFLINE_FLAGS: FlagSpecs = {
-  'offline': toggle(EVIDENCE, 'Use no network'),
+  offline: toggle(EVIDENCE, 'Use no network'),
 };
 
 export const MATERIAL_FLAGS: FlagSpecs = {
   'min-bundle-version': choice(EVIDENCE, ['0.1', '0.2', '0.3'], 'Refuse older Sigstore bundle versions'),
-  'verifier': choice(EVIDENCE, ['both', 'strict'], 'Verifiers that must accept; both (the default) adds @sigstore/verify as a second opinion'),
+  verifier: choice(
+    EVIDENCE,
+    ['both', 'strict'],
+    'Verifiers that must accept; both (the default) adds @sigstore/verify as a second opinion',
+  ),
 };
 
 export const SIGNER_FLAGS: FlagSpecs = {
-  'certificate-identity': text(SIGNER, '<san>', 'Exact subject alternative name of the certificate; needs an issuer'),
-  'certificate-identity-regexp': text(SIGNER, '<re2>', 'Pattern of the subject alternative name, anchored as ^...$'),
+  'certificate-identity': text(
+    SIGNER,
+    '<san>',
+    'Exact subject alternative name of the certificate; needs an issuer',
+  ),
+  'certificate-identity-regexp': text(
+    SIGNER,
+    '<re2>',
+    'Pattern of the subject alternative name, anchored as ^...$',
+  ),
   'certificate-oidc-issuer': text(SIGNER, '<url>', 'Exact OIDC issuer of the certificate'),
   'certificate-oidc-issuer-regexp': text(SIGNER, '<re2>', 'Pattern of the OIDC issuer, anchored as ^...$'),
-  'key': text(SIGNER, '<file>', 'PEM file with the public key that must have signed, instead of a certificate'),
+  key: text(SIGNER, '<file>', 'PEM file with the public key that must have signed, instead of a certificate'),
   'key-id': text(SIGNER, '<id>', 'Key id that the attestation must name; needs --key'),
   'key-not-before': text(SIGNER, '<time>', 'The key signs from this RFC 3339 time on; needs --key'),
   'key-not-after': text(SIGNER, '<time>', 'The key signs up to this RFC 3339 time; needs --key'),
@@ -56,20 +80,27 @@ export const UNSAFE_BUILDER_FLAGS: FlagSpecs = {
 };
 
 export const UNBOUND_FLAGS: FlagSpecs = {
-  'allow-unbound': toggle(UNSAFE, 'Verify the bundle without an artifact; nothing is bound to it, and the answer says so'),
+  'allow-unbound': toggle(
+    UNSAFE,
+    'Verify the bundle without an artifact; nothing is bound to it, and the answer says so',
+  ),
 };
 
 export const REPORT_FLAGS: FlagSpecs = {
-  'format': choice(OUTPUT, ['text', 'json', 'sarif', 'junit', 'markdown'], 'Form of the answer; text is the default'),
-  'json': toggle(OUTPUT, 'The same as --format json'),
-  'output': text(OUTPUT, '<file>', 'Write the answer to this file; its text form then goes to standard error'),
-  'quiet': toggle(OUTPUT, 'Print only the verdicts in text form'),
-  'debug': toggle(OUTPUT, 'Show stack traces of internal errors'),
+  format: choice(
+    OUTPUT,
+    ['text', 'json', 'sarif', 'junit', 'markdown'],
+    'Form of the answer; text is the default',
+  ),
+  json: toggle(OUTPUT, 'The same as --format json'),
+  output: text(OUTPUT, '<file>', 'Write the answer to this file; its text form then goes to standard error'),
+  quiet: toggle(OUTPUT, 'Print only the verdicts in text form'),
+  debug: toggle(OUTPUT, 'Show stack traces of internal errors'),
 };
 
 /** For commands whose answer is no decision. */
 export const DOCUMENT_FLAGS: FlagSpecs = {
-  'format': choice(OUTPUT, ['text', 'json'], 'Form of the answer; text is the default'),
-  'json': toggle(OUTPUT, 'The same as --format json'),
-  'debug': toggle(OUTPUT, 'Show stack traces of internal errors'),
+  format: choice(OUTPUT, ['text', 'json'], 'Form of the answer; text is the default'),
+  json: toggle(OUTPUT, 'The same as --format json'),
+  debug: toggle(OUTPUT, 'Show stack traces of internal errors'),
 };

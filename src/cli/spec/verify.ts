@@ -45,8 +45,14 @@ export const VERIFY: CommandSpec = {
     'indeterminate; several artifacts: the worst answer wins.',
   usage: 'verify ARTIFACT... [FLAGS]',
   examples: [
-    example('Built from this repository by a builder of the catalogue:', 'slsa-gate verify app.tgz --bundle app.intoto.jsonl --source-uri github.com/owner/app --source-tag v1.2.3'),
-    example('Signed by exactly this workflow:', 'slsa-gate verify app.tgz --bundle app.sigstore --certificate-identity https://github.com/owner/app/.github/workflows/release.yml@refs/tags/v1.2.3 --certificate-oidc-issuer https://token.actions.githubusercontent.com'),
+    example(
+      'Built from this repository by a builder of the catalogue:',
+      'slsa-gate verify app.tgz --bundle app.intoto.jsonl --source-uri github.com/owner/app --source-tag v1.2.3',
+    ),
+    example(
+      'Signed by exactly this workflow:',
+      'slsa-gate verify app.tgz --bundle app.sigstore --certificate-identity https://github.com/owner/app/.github/workflows/release.yml@refs/tags/v1.2.3 --certificate-oidc-issuer https://token.actions.githubusercontent.com',
+    ),
   ],
   args: {
     artifact: argument(
@@ -80,8 +86,14 @@ export const BUNDLE_VERIFY: CommandSpec = {
     'is not interpreted. Exit codes as for verify.',
   usage: 'bundle verify FILE_OR_DIGEST --bundle FILE [FLAGS]',
   examples: [
-    example('A signed file:', 'slsa-gate bundle verify app.tgz --bundle app.sigstore --certificate-identity me@example.com --certificate-oidc-issuer https://accounts.example.com'),
-    example('Signed by a key of your own:', 'slsa-gate bundle verify app.tgz --bundle app.sigstore --key signer.pub'),
+    example(
+      'A signed file:',
+      'slsa-gate bundle verify app.tgz --bundle app.sigstore --certificate-identity me@example.com --certificate-oidc-issuer https://accounts.example.com',
+    ),
+    example(
+      'Signed by a key of your own:',
+      'slsa-gate bundle verify app.tgz --bundle app.sigstore --key signer.pub',
+    ),
   ],
   args: { artifact: argument('A file, sha256:<hex> or sha512:<hex>') },
   maxArgs: 1,

@@ -1,0 +1,8 @@
+/** What the hot commands do not need, in one piece: oclif, help and the other commands. */
+export * as inspect from './commands/bundle/inspect.ts';
+export * as completion from './commands/completion.ts';
+export * as explain from './commands/explain.ts';
+export * as trustExport from './commands/trust/export.ts';
+export * as trustShow from './commands/trust/show.ts';
+export * as trustUpdate from './commands/trust/update.ts';
+export { helpText, OCLIF_COMMANDS, runThroughOclif } from './oclif.ts';

@@ -1,0 +1,13 @@
+import { type DispatchOptions, dispatch } from './dispatch.ts';
+import { installHandlers } from './process.ts';
+import { reportError } from './report-error.ts';
+
+/** Runs the command that the words name and tells every error; never rejects on account of one. */
+export async function runCommandLine(argv: readonly string[], options?: DispatchOptions): Promise<void> {
+  installHandlers(argv);
+  try {
+    await dispatch(argv, options);
+  } catch (error) {
+    await reportError(error, argv);
+  }
+}

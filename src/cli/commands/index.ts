@@ -1,0 +1,22 @@
+import type { Invocation } from '../parse.ts';
+import * as bundleVerify from './bundle/verify.ts';
+import * as verify from './verify.ts';
+
+interface CommandModule {
+  /** Does the work and, as its last statement, sets the exit code. */
+  run(words: Invocation): Promise<void>;
+}
+
+const cold = () => import('../cold.ts');
+
+/** The hot commands are part of what starts; all others are loaded together, because each file costs time. */
+export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  verify: async () => verify,
+  'bundle verify': async () => bundleVerify,
+  'bundle inspect': async () => (await cold()).inspect,
+  'trust show': async () => (await cold()).trustShow,
+  'trust update': async () => (await cold()).trustUpdate,
+  'trust export': async () => (await cold()).trustExport,
+  explain: async () => (await cold()).explain,
+  completion: async () => (await cold()).completion,
+};

@@ -1,0 +1,12 @@
+import { verifyArtifacts } from '../../app/verify.ts';
+import { answer, reportOptions } from '../output.ts';
+import type { Invocation } from '../parse.ts';
+import { toVerifyRequest } from '../request.ts';
+import { createPorts } from '../wire.ts';
+
+/** `slsa-gate verify` */
+export async function run(words: Invocation): Promise<void> {
+  const options = reportOptions(words);
+  const request = toVerifyRequest(words);
+  await answer(await verifyArtifacts(request, await createPorts()), options);
+}

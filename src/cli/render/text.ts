@@ -1,0 +1,89 @@
+import type { Finding } from '../../core/model/finding.ts';
+import type { ArtifactResult, ResultDocument, Verdict } from '../../core/model/result.ts';
+import { toTerminal } from '../escape/terminal.ts';
+import { blocking } from '../verdict.ts';
+
+export interface TextOptions {
+  readonly colour: boolean;
+  readonly quiet: boolean;
+}
+
+const COLOURS: Record<Verdict, string> = { allow: '32', deny: '31', indeterminate: '33' };
+
+const paint = (verdict: Verdict, options: TextOptions): string =>
+  options.colour ? `\u001b[1;${COLOURS[verdict]}m${verdict}\u001b[0m` : verdict;
+
+const headline = (result: ArtifactResult, options: TextOptions): string => {
+  const { reference, digest } = result.artifact;
+  const shown = digest === null || digest === reference ? '' : `  ${toTerminal(digest)}`;
+  return `${paint(result.verdict, options)}  ${toTerminal(reference)}${shown}`;
+};
+
+const failure = (finding: Finding): string[] => [
+  `  ${finding.rule}: ${finding.code}`,
+  `    ${toTerminal(finding.message)}`,
+  `    expected: ${toTerminal(finding.expected)}`,
+  `    found:    ${toTerminal(finding.actual)}`,
+  ...(finding.hint === undefined ? [] : [`    hint: ${toTerminal(finding.hint)}`]),
+];
+
+/** A rule that could not be reached explains nothing; the one that stopped it does. */
+const failures = (result: ArtifactResult): string[] => {
+  const blocks = blocking(result.findings);
+  const reached = blocks.filter((finding) => finding.outcome !== 'not-evaluated');
+  const rest = blocks.filter((finding) => finding.outcome === 'not-evaluated');
+  if (reached.length === 0) return rest.flatMap(failure);
+  return [
+    ...reached.flatMap(failure),
+    ...(rest.length === 0 ? [] : [`  not evaluated: ${rest.map((finding) => finding.rule).join(', ')}`]),
+  ];
+};
+
+const proof = (result: ArtifactResult): string[] => {
+  const passed = result.findings.filter((finding) => finding.required && finding.outcome === 'pass').length;
+  const signers = result.attestations
+    .filter((attestation) => attestation.verified && attestation.concernsArtifact)
+    .flatMap((attestation) => (attestation.signer === undefined ? [] : [attestation.signer]))
+    .map((signer) => `  signed by: ${toTerminal(signer.subject)} (${toTerminal(signer.issuer)})`);
+  return [`  SLSA build level ${result.slsaBuildLevel}, ${passed} rules passed`, ...new Set(signers)];
+};
+
+const weakened = (result: ArtifactResult): string[] =>
+  result.findings
+    .filter((finding) => finding.weakened !== undefined)
+    .map((finding) => `  weakened: ${finding.rule} by ${toTerminal(finding.weakened ?? '')}`);
+
+const others = (result: ArtifactResult): string[] => {
+  const count = result.attestations.filter((attestation) => !attestation.concernsArtifact).length;
+  return count === 0 ? [] : [`  attestations of other artifacts, not counted: ${count}`];
+};
+
+const block = (result: ArtifactResult, options: TextOptions): string[] =>
+  options.quiet
+    ? [headline(result, options)]
+    : [
+        headline(result, options),
+        ...(result.verdict === 'allow' ? proof(result) : failures(result)),
+        ...weakened(result),
+        ...others(result),
+      ];
+
+/** For people: the verdict first, then each failed rule with what was expected, what was found, and one hint. */
+export const renderText = (document: ResultDocument, options: TextOptions): string => {
+  const blocks = document.results.flatMap((result) => block(result, options));
+  const total = document.results.length;
+  const first =
+    total === 1
+      ? []
+      : [
+          `${paint(document.verdict, options)}  ${total} artifacts: ${(
+            ['allow', 'deny', 'indeterminate'] as const
+          )
+            .map(
+              (verdict) =>
+                `${document.results.filter((result) => result.verdict === verdict).length} ${verdict}`,
+            )
+            .join(', ')}`,
+        ];
+  return `${[...first, ...blocks].join('\n')}\n`;
+};
