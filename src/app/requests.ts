@@ -1,4 +1,4 @@
-import type { TrustRoots } from '../core/ports.ts';
+import type { TrustRootBytes, TrustRoots } from '../core/ports.ts';
 
 /**
  * What the shells hand to the use cases: strings as the caller wrote them. Nothing in here is checked beyond "given,
@@ -141,6 +141,18 @@ export interface TrustRequest {
   readonly maxTrustAgeSeconds?: number;
 }
 
+/** One authority or log that a trusted root names. */
+export interface TrustEntry {
+  readonly kind: 'certificate-authority' | 'transparency-log' | 'certificate-log' | 'timestamp-authority';
+  /** Name of the anchor certificate, or host and path of the log; printable, may hold hostile text. */
+  readonly name: string;
+  /** `sha256:<hex>` of the anchor certificate, or hex of the log id. */
+  readonly id: string;
+  /** RFC 3339 UTC, inclusive; `to` is null while it is in use. */
+  readonly from: string;
+  readonly to: string | null;
+}
+
 export interface TrustRootReport {
   readonly name: string;
   readonly origin: 'embedded' | 'tuf' | 'file' | 'pack';
@@ -149,8 +161,8 @@ export interface TrustRootReport {
   /** RFC 3339; null for a file of the user. */
   readonly currentAt: string | null;
   readonly ageSeconds: number | null;
-  /** What it trusts, one printable line each. */
-  readonly entries: readonly { readonly kind: string; readonly name: string; readonly validity: string }[];
+  /** What it trusts. */
+  readonly entries: readonly TrustEntry[];
   /** After an update: whether the bytes are other ones than before. */
   readonly changed?: boolean;
 }
@@ -162,8 +174,22 @@ export interface TrustDocument {
 
 /** Trusted roots that can also be refreshed and handed on. */
 export interface TrustStore extends TrustRoots {
-  /** Refreshes through TUF. Durable on return; a failure leaves the cache as it was. */
+  /**
+   * What a name or file of the user stands for: one root, or all roots of a pack.
+   * @throws SlsaGateError as `load`, `path.not-found`, `path.unreadable`, `trust.malformed`
+   */
+  open(name: string): Promise<readonly TrustRootBytes[]>;
+  /**
+   * Refreshes a named instance through TUF. Durable on return; a failure leaves the cache as it was.
+   * @throws SlsaGateError `usage.flag` for a file, and the `trust.*` and `source.*` codes of an update
+   */
   update(name: string): Promise<void>;
+  /**
+   * The bytes of a pack that {@link open} reads on a machine without a network. Each root keeps its age and, where it
+   * came through TUF, the metadata that proves it.
+   * @throws SlsaGateError `usage.flag` for a file, `trust.*`
+   */
+  pack(names: readonly string[]): Promise<Uint8Array>;
 }
 
 /** What the use cases need of the outside. The shells wire it in one place each. */

@@ -1,20 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { TrustRootBytes } from '../core/ports.ts';
+import type { CertificateAuthority } from '../core/verify/certificate-authority.ts';
+import { toPrintableName } from '../core/verify/distinguished-name.ts';
+import { type Log, parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
 import { refuse } from '../errors.ts';
-import type { Ports, TrustDocument, TrustRequest } from './requests.ts';
+import type { Ports, TrustDocument, TrustEntry, TrustRequest, TrustRootReport } from './requests.ts';
 
-/** Lists the trusted roots with their age. */
-export async function showTrust(_request: TrustRequest, _ports: Ports): Promise<TrustDocument> {
-  refuse('usage.unsupported', 'trust roots are not connected');
+/** Names of the roots that ship with the package, in the order in which they are listed. */
+export const SHIPPED_ROOTS = ['public-good', 'staging', 'github'] as const;
+
+/** Seconds since the root was known to be current; null when nobody knows. */
+export const trustAgeSeconds = ({ currentAt }: TrustRootBytes, now: Date): number | null =>
+  currentAt === null ? null : Math.max(0, Math.floor((now.getTime() - currentAt.getTime()) / 1000));
+
+/**
+ * Refuses a root that is older than the caller accepts; one of unknown age is older than any limit.
+ * @throws SlsaGateError `trust.stale`
+ */
+export function assertTrustAge(root: TrustRootBytes, maxAgeSeconds: number | undefined, now: Date): void {
+  if (maxAgeSeconds === undefined) return;
+  const age = trustAgeSeconds(root, now);
+  if (age !== null && age <= maxAgeSeconds) return;
+  refuse('trust.stale', `the trust root is older than its limit: ${root.name}`, {
+    expected: `at most ${maxAgeSeconds} seconds`,
+    actual: age === null ? 'of unknown age' : `${age} seconds`,
+  });
 }
 
-/** Refreshes the trusted roots through TUF. */
-export async function updateTrust(_request: TrustRequest, _ports: Ports): Promise<TrustDocument> {
-  refuse('usage.unsupported', 'trust roots are not connected');
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+const validity = ({ start, end }: Window): Pick<TrustEntry, 'from' | 'to'> => ({
+  from: instant(start),
+  to: end === Number.POSITIVE_INFINITY ? null : instant(end),
+});
+
+const authorityEntry = (kind: TrustEntry['kind'], authority: CertificateAuthority): TrustEntry => {
+  const anchor = authority.chain.at(-1) ?? authority.issuing;
+  return {
+    kind,
+    name: toPrintableName(anchor.subject, 'trust.malformed'),
+    id: `sha256:${authority.anchorDigest}`,
+    ...validity(authority.window),
+  };
+};
+
+const logEntry = (kind: TrustEntry['kind'], log: Log): TrustEntry => ({
+  kind,
+  name: log.name,
+  id: log.id,
+  ...validity(log.window),
+});
+
+const entriesOf = (root: TrustedRoot): readonly TrustEntry[] => [
+  ...root.authorities.map((authority) => authorityEntry('certificate-authority', authority)),
+  ...[...root.logs.values()].map((log) => logEntry('transparency-log', log)),
+  ...[...root.certificateLogs.values()].map((log) => logEntry('certificate-log', log)),
+  ...root.timestampAuthorities.map((authority) => authorityEntry('timestamp-authority', authority)),
+];
+
+const reportOf = (root: TrustRootBytes, now: Date): TrustRootReport => {
+  const parsed = parseTrustedRoot(root.bytes, root.name);
+  return {
+    name: root.name,
+    origin: root.origin,
+    digest: parsed.digest,
+    currentAt: root.currentAt?.toISOString() ?? null,
+    ageSeconds: trustAgeSeconds(root, now),
+    entries: entriesOf(parsed),
+  };
+};
+
+const namesOf = (request: TrustRequest): readonly string[] =>
+  request.roots.length === 0 ? SHIPPED_ROOTS : [...new Set(request.roots)];
+
+/**
+ * Lists the trusted roots with their age.
+ * @throws SlsaGateError `trust.*`, `path.*`
+ */
+export async function showTrust(request: TrustRequest, ports: Ports): Promise<TrustDocument> {
+  const now = ports.now();
+  const roots: TrustRootReport[] = [];
+  for (const name of namesOf(request)) {
+    for (const root of await ports.trust.open(name)) {
+      assertTrustAge(root, request.maxTrustAgeSeconds, now);
+      roots.push(reportOf(root, now));
+    }
+  }
+  return { schemaVersion: 1, roots };
 }
 
-/** Makes a pack of trusted roots for a machine without a network: the bytes of one JSON document. */
+const digestOf = ({ bytes }: TrustRootBytes): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The root that was in use before; one that is stale or damaged is what an update mends, so it is no reason to stop. */
+const digestBefore = async (name: string, ports: Ports): Promise<string | undefined> =>
+  ports.trust.load(name).then(digestOf, () => undefined);
+
+/**
+ * Refreshes the trusted roots through TUF, one after the other. The first that fails ends it; those before it are
+ * stored, and running again is harmless.
+ * @throws SlsaGateError `usage.flag` for a file, `trust.*`, `source.*`
+ */
+export async function updateTrust(request: TrustRequest, ports: Ports): Promise<TrustDocument> {
+  const roots: TrustRootReport[] = [];
+  for (const name of namesOf(request)) {
+    const before = await digestBefore(name, ports);
+    await ports.trust.update(name);
+    const root = await ports.trust.load(name);
+    roots.push({ ...reportOf(root, ports.now()), changed: digestOf(root) !== before });
+  }
+  return { schemaVersion: 1, roots };
+}
+
+/**
+ * Makes a pack of trusted roots for a machine without a network: the bytes of one JSON document.
+ * @throws SlsaGateError `usage.flag` for a file, `trust.*`
+ */
 export async function exportTrust(
-  _request: TrustRequest,
-  _ports: Ports,
+  request: TrustRequest,
+  ports: Ports,
 ): Promise<{ readonly pack: Uint8Array; readonly document: TrustDocument }> {
-  refuse('usage.unsupported', 'trust roots are not connected');
+  const names = namesOf(request);
+  const document = await showTrust({ ...request, roots: names }, ports);
+  return { pack: await ports.trust.pack(names), document };
 }

@@ -3,6 +3,7 @@ import { Command, Config, Help, type Interfaces } from '@oclif/core';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
 import manifest from '../../package.json' with { type: 'json' };
+import { PACKAGE_ROOT } from './package-root.ts';
 import { parserInput } from './parse.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandSpec } from './spec/command.ts';
@@ -35,7 +36,6 @@ export const OCLIF_COMMANDS = Object.fromEntries(
 );
 
 const FILE = fileURLToPath(import.meta.url);
-const ROOT = FILE.slice(0, FILE.lastIndexOf(FILE.includes('/dist/') ? '/dist/' : '/src/'));
 
 /**
  * oclif as this command uses it: nothing is taken from home, working directory or environment. Left to itself it loads
@@ -45,7 +45,7 @@ const loadOptions = (): Interfaces.LoadOptions => {
   settings.enableAutoTranspile = false;
   process.env.SLSA_GATE_DISABLE_THEME = 'true';
   return {
-    root: ROOT,
+    root: PACKAGE_ROOT,
     devPlugins: false,
     userPlugins: false,
     ignoreManifest: true,
@@ -57,7 +57,11 @@ const loadOptions = (): Interfaces.LoadOptions => {
       oclif: {
         bin: 'slsa-gate',
         topicSeparator: ' ',
-        commands: { strategy: 'explicit', target: FILE.slice(ROOT.length + 1), identifier: 'OCLIF_COMMANDS' },
+        commands: {
+          strategy: 'explicit',
+          target: FILE.slice(PACKAGE_ROOT.length + 1),
+          identifier: 'OCLIF_COMMANDS',
+        },
         topics: Object.fromEntries(
           Object.entries(TOPICS).map(([name, description]) => [name, { description }]),
         ),

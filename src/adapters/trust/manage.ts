@@ -6,6 +6,7 @@ import { loadEmbeddedRoot, loadSeed } from './embedded.ts';
 import { loadPackFile } from './file.ts';
 import { INSTANCE_NAMES, INSTANCES, type InstanceName } from './instances.ts';
 import { type PackedRoot, toPack } from './pack.ts';
+import type { TrustOrigin } from './trust-roots.ts';
 import type { TufVersions } from './tuf/chain.ts';
 import { parseMetadata } from './tuf/metadata.ts';
 import type { Refreshed } from './tuf/refresh.ts';
@@ -113,7 +114,7 @@ export async function updateTrustRoots(options: UpdateOptions): Promise<readonly
 
 export interface ExportOptions extends ManageOptions {
   /** `tuf`: stored roots with the chains that prove them. `embedded`: the shipped ones, without. */
-  readonly origin: 'tuf' | 'embedded';
+  readonly origin: TrustOrigin;
 }
 
 /**
@@ -125,14 +126,14 @@ export async function exportTrustRoots(options: ExportOptions): Promise<string> 
   const now = options.now ?? new Date();
   const roots: PackedRoot[] = [];
   for (const name of options.names ?? INSTANCE_NAMES) {
-    if (options.origin === 'embedded') {
-      roots.push({ root: await loadEmbeddedRoot(options.packageRoot, name) });
-      continue;
-    }
-    const stored = await readStoredRoot(options, name, now);
-    if (stored === undefined)
+    const stored = options.origin === 'embedded' ? undefined : await readStoredRoot(options, name, now);
+    if (stored !== undefined) {
+      roots.push({ root: storedRoot(name, stored), tuf: stored.state });
+    } else if (options.origin === 'tuf') {
       refuse('trust.unavailable', `no trust root of ${name} has been stored on this machine`);
-    roots.push({ root: storedRoot(name, stored), tuf: stored.state });
+    } else {
+      roots.push({ root: await loadEmbeddedRoot(options.packageRoot, name) });
+    }
   }
   return toPack(roots);
 }
