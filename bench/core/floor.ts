@@ -1,0 +1,49 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { parseBundle } from '../../src/core/model/bundle.ts';
+import { verifyBundle } from '../../src/core/verify/verify-bundle.ts';
+import { interleave, ratios, spreadOf } from '../measure.ts';
+import type { Figure } from '../report.ts';
+import { type BenchBundle, requestFor } from './bundles.ts';
+import { operationsOf } from './operations.ts';
+
+const MIN_BUNDLES = 30;
+
+/**
+ * How much of the CPU time of verifying from bytes is public-key cryptography that nobody can leave out: 1 would be a
+ * verifier that costs nothing beside it.
+ */
+export function measureFloor(bundles: readonly BenchBundle[]): readonly Figure[] {
+  if (bundles.length < MIN_BUNDLES) throw new Error(`only ${bundles.length} bundles to measure on`);
+  const operations = bundles.map(operationsOf);
+  const floor = (): void => {
+    for (const { signatures, imports } of operations) {
+      for (const key of imports) createPublicKey({ key, format: 'der', type: 'spki' });
+      for (const { hash, data, key, signature } of signatures) {
+        if (!verify(hash, data, key, signature)) throw new Error('a signature of the floor does not verify');
+      }
+    }
+  };
+  const strict = (): void => {
+    for (const bundle of bundles) verifyBundle(requestFor(parseBundle(bundle.bytes), bundle));
+  };
+  const micros = interleave({ floor, strict }, { rounds: 31, warmUpRounds: 6 });
+  const share = spreadOf(ratios(micros.floor, micros.strict));
+  const perBundle = (name: string, values: readonly number[]): Figure => {
+    const { median, ...spread } = spreadOf(values.map((value) => value / bundles.length));
+    return { name, value: median, unit: 'µs', spread };
+  };
+  const floorTime = spreadOf(micros.floor).median;
+  const strictTime = spreadOf(micros.strict).median;
+  return [
+    { name: 'distinctBundles', value: bundles.length, unit: 'count' },
+    perBundle('floorCpuPerBundle', micros.floor),
+    perBundle('strictCpuPerBundle', micros.strict),
+    {
+      name: 'strictShareOfFloor',
+      value: floorTime / strictTime,
+      unit: 'ratio',
+      spread: share,
+      wanted: { atLeast: 0.8 },
+    },
+  ];
+}
