@@ -1,9 +1,10 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import * as z from 'zod/mini';
-import { refuse } from '../../errors.ts';
+import { CODES } from '../../codes.ts';
+import { refuse, SlsaGateError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64 } from '../model/base64.ts';
-import { type Json, parseJson, withoutNulls } from '../model/json.ts';
+import { type Json, type JsonObject, parseJson, withoutNulls } from '../model/json.ts';
 import { CertificateAuthority } from './certificate-authority.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
@@ -39,6 +40,8 @@ export interface TrustedRoot {
   readonly logs: ReadonlyMap<string, Log>;
   readonly certificateLogs: ReadonlyMap<string, Log>;
   readonly thresholds: Thresholds;
+  /** The root as JSON, without nulls, for the second verifier. */
+  readonly json: JsonObject;
 }
 
 const MEDIA_TYPES = new Set([
@@ -78,7 +81,8 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 function parseInstant(text: string, path: string): number {
   const instant = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(instant))
+  // Date.parse takes 30 February for 2 March.
+  if (Number.isNaN(instant) || !new Date(instant).toISOString().startsWith(text.slice(0, 19)))
     refuse('trust.validity-malformed', 'trusted root has a malformed time', { path, actual: text });
   return instant;
 }
@@ -158,9 +162,29 @@ function parseAuthorities(
  * Parses a Sigstore `trusted_root.json`. Every window must have a start (a missing one would trust the key for all the
  * past); thresholds follow from the authorities in it (see thresholds.ts).
  *
- * @throws SlsaGateError `trust.malformed`, `trust.validity-malformed`, `json.*`, `limit.bytes`
+ * @throws SlsaGateError `trust.malformed`, `trust.validity-malformed`, `config.forbidden-key`
  */
 export function parseTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
+  try {
+    return toTrustedRoot(bytes, name);
+  } catch (cause) {
+    if (!(cause instanceof SlsaGateError) || CODES[cause.finding].answer === 'usage') throw cause;
+    // The file is configuration: a fault in it is the user's to mend, and no verdict about an artifact.
+    const { expected, actual, path } = cause;
+    refuse(
+      cause.finding === 'json.forbidden-key' ? 'config.forbidden-key' : 'trust.malformed',
+      `trusted root cannot be used: ${cause.message.replace(` at ${path}`, '')}`,
+      {
+        ...(expected !== undefined && { expected }),
+        ...(actual !== undefined && { actual }),
+        ...(path !== undefined && { path }),
+        cause,
+      },
+    );
+  }
+}
+
+function toTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
   const json: Json = withoutNulls(parseJson(bytes, 'trusted root', LIMITS.trustedRootBytes));
   const parsed = RootSchema.safeParse(json);
   if (!parsed.success) {
@@ -182,5 +206,6 @@ export function parseTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
     logs: parseLogs(root.tlogs, 'tlogs'),
     certificateLogs: parseLogs(root.ctlogs, 'ctlogs'),
     thresholds: thresholdsOf(authorities.map((authority) => authority.anchorDigest)),
+    json: json as JsonObject,
   };
 }

@@ -14,7 +14,7 @@ import type { CertificateAuthority } from './certificate-authority.ts';
 import { type FulcioClaims, readFulcioClaims } from './fulcio-claims.ts';
 import { checkLeafProfile, type SubjectName } from './leaf-profile.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from './log-entry.ts';
-import type { PublicKey } from './public-key.ts';
+import type { HashAlgorithm, PublicKey } from './public-key.ts';
 import { verifyScts } from './sct.ts';
 import {
   type ArtifactInput,
@@ -32,6 +32,8 @@ export interface TrustedKey {
   readonly id: string | undefined;
   readonly key: PublicKey;
   readonly window: Window | undefined;
+  /** Hash that it signs envelopes with, where that is not the one of its kind. */
+  readonly hash?: HashAlgorithm;
 }
 
 /** Everything that is trusted from the start. */
@@ -62,6 +64,8 @@ export interface BundleVerification {
 export interface CertificateSigner {
   readonly kind: 'certificate';
   readonly certificate: Certificate;
+  /** The key of the certificate. */
+  readonly key: PublicKey;
   /** The one subject alternative name. */
   readonly subject: SubjectName;
   readonly claims: FulcioClaims;
@@ -91,6 +95,11 @@ export interface VerifiedBundle {
   readonly notBeforeMs: number | undefined;
   /** Earliest verified time; undefined when none was demanded and none is there. */
   readonly seenByMs: number | undefined;
+  /**
+   * What the second verifier said, when it was asked (second-opinion.ts). `exempt` names the forms that it cannot read,
+   * comma separated: what those concern was checked by the strict verifier alone, everything else by both.
+   */
+  readonly secondOpinion?: 'agrees' | { readonly exempt: string };
 }
 
 /**
@@ -108,6 +117,7 @@ export function verifyBundle(request: BundleVerification): VerifiedBundle {
   const claims = readFulcioClaims(leaf);
   const key = certificateKey(leaf);
   const { root, issuers } = findIssuers(leaf, bundle, trust.roots);
+  checkInstance(bundle, root, trust.roots);
   checkOtherCertificates(bundle, bundle.verificationKey.others, issuers);
   const thresholds = resolveThresholds(root.thresholds, request.thresholds);
   const witnesses = verifyScts(
@@ -147,7 +157,7 @@ export function verifyBundle(request: BundleVerification): VerifiedBundle {
   }
   return {
     bundle,
-    signer: { kind: 'certificate', certificate: leaf, subject, claims },
+    signer: { kind: 'certificate', certificate: leaf, key, subject, claims },
     root,
     logEntries: witnessed.logEntries,
     times,
@@ -235,7 +245,7 @@ function findIssuers(
       if (!namesIssuer(leaf, certificate)) continue;
       const sameKey = issuers.some((issuer) => issuerCertificate(issuer).spki.equals(certificate.spki));
       if (!sameKey && ++tried > LIMITS.chainCandidates) {
-        refuse('limit.count', 'too many authorities could have issued the certificate');
+        refuse('limit.bundle', 'too many authorities could have issued the certificate');
       }
       const broken = candidate.authority.brokenLink(PURPOSE.codeSigning);
       if (broken !== undefined) brokenLink = broken;
@@ -254,6 +264,18 @@ function findIssuers(
 const chainCandidates = (authority: CertificateAuthority): Issuer[] =>
   authority.chain.map((_, index) => ({ authority, index }));
 
+/** What one instance signed is vouched for by the logs of that instance, not by those of any trusted one. */
+function checkInstance(bundle: ParsedBundle, root: TrustedRoot, roots: readonly TrustedRoot[]): void {
+  for (const { logId } of bundle.logEntries) {
+    if (!root.logs.has(logId) && roots.some(({ logs }) => logs.has(logId))) {
+      refuse('trust.wrong-instance', 'certificate and log entry are of two Sigstore instances', {
+        expected: `a log of ${root.name}`,
+        actual: logId,
+      });
+    }
+  }
+}
+
 /**
  * Further certificates of a bundle must be the trusted chain itself, in its order. A root among them is refused, but
  * for v0.1, whose clients wrote the whole chain.
@@ -269,7 +291,7 @@ function checkOtherCertificates(
   for (const raw of others) {
     const certificate = parseCertificate(raw);
     if (certificate.issuer.equals(certificate.subject) && (bundle.version !== '0.1' || !known)) {
-      refuse('cert.chain-length', 'bundle brings a root certificate');
+      refuse('cert.untrusted', 'bundle brings a root certificate');
     }
   }
   if (!known) refuse('cert.untrusted', 'bundle brings certificates that are not the trusted chain');
@@ -329,13 +351,25 @@ function verifyWitnesses(
   return { logEntries, timestamps, times };
 }
 
-/** Raises or drops the thresholds of the root's profile. */
+/**
+ * Raises or drops the thresholds of the root's profile.
+ *
+ * @throws SlsaGateError `config.threshold` when a number that was asked for is not a whole one of at least 1
+ */
 export function resolveThresholds(
   profile: Thresholds,
   { atLeast = {}, unsafeDrop = [] }: ThresholdOptions,
 ): Thresholds {
-  const resolve = (name: keyof Thresholds): number =>
-    unsafeDrop.includes(name) ? 0 : Math.max(profile[name], atLeast[name] ?? 0);
+  const resolve = (name: keyof Thresholds): number => {
+    const wanted = atLeast[name];
+    // 0 or NaN would be met by nothing at all.
+    if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 1)) {
+      refuse('config.threshold', `threshold ${name} is not a whole number of at least 1`, {
+        actual: String(wanted),
+      });
+    }
+    return unsafeDrop.includes(name) ? 0 : Math.max(profile[name], wanted ?? 0);
+  };
   return { log: resolve('log'), sct: resolve('sct'), tsa: resolve('tsa'), time: resolve('time') };
 }
 
