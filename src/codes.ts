@@ -75,7 +75,6 @@ export const CODES = {
     'Keys such as __proto__ change objects instead of filling them.',
     REBUILD,
   ),
-  'json.depth': page('deny', 'JSON nested too deeply', 'Depth bombs exhaust parsers.', REBUILD),
   'bundle.malformed': page(
     'deny',
     'the bundle lacks a field or has one of the wrong form',
@@ -130,12 +129,13 @@ export const CODES = {
     'Size is bounded before anything is parsed.',
     'Check that the file is an attestation; raise no limit for a stranger.',
   ),
-  'limit.count': page(
+  'limit.bundle': page(
     'deny',
     'more elements than the limit',
     'Work is bounded before any cryptography.',
     'Check where the attestation comes from.',
   ),
+  'limit.depth': page('deny', 'nested too deeply', 'Depth bombs exhaust parsers.', REBUILD),
   'limit.attestations': page(
     'indeterminate',
     'more attestations than can be considered',
@@ -977,6 +977,12 @@ export const CODES = {
     'a threshold below one',
     'Nothing would have to be proven.',
     'Use the --unsafe flag that says what you give up.',
+  ),
+  'config.forbidden-key': page(
+    'usage',
+    'a configuration key that reaches into object prototypes',
+    'Keys such as __proto__ change objects instead of filling them.',
+    'Remove the key that is named.',
   ),
   'config.insecure-url': page(
     'usage',

@@ -157,9 +157,9 @@ export function toBundle(value: Json): ParsedBundle {
   const material = bundle.verificationMaterial;
   const verificationKey = toVerificationKey(material, version);
   const entries = material.tlogEntries ?? [];
-  if (entries.length > LIMITS.logEntries) refuse('limit.count', 'bundle has too many log entries');
+  if (entries.length > LIMITS.logEntries) refuse('limit.bundle', 'bundle has too many log entries');
   const timestamps = material.timestampVerificationData?.rfc3161Timestamps ?? [];
-  if (timestamps.length > LIMITS.timestamps) refuse('limit.count', 'bundle has too many timestamps');
+  if (timestamps.length > LIMITS.timestamps) refuse('limit.bundle', 'bundle has too many timestamps');
   return {
     version,
     mediaType: bundle.mediaType,
@@ -215,7 +215,7 @@ function toVerificationKey(
     });
   }
   const list = certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate];
-  if (list.length > LIMITS.chainCertificates) refuse('limit.count', 'bundle has too many certificates');
+  if (list.length > LIMITS.chainCertificates) refuse('limit.bundle', 'bundle has too many certificates');
   const path = 'verificationMaterial certificate';
   const [leaf, ...others] = list.map(({ rawBytes }) =>
     capped(parseBase64(rawBytes, path), LIMITS.certificateBytes, path),
@@ -225,12 +225,12 @@ function toVerificationKey(
   return { kind: 'certificate', leaf, others };
 }
 
-const MESSAGE_DIGESTS: Readonly<Record<string, { name: MessageContent['digestAlgorithm']; length: number }>> =
-  {
-    SHA2_256: { name: 'sha256', length: 32 },
-    SHA2_384: { name: 'sha384', length: 48 },
-    SHA2_512: { name: 'sha512', length: 64 },
-  };
+const MESSAGE_DIGESTS: ReadonlyMap<unknown, { name: MessageContent['digestAlgorithm']; length: number }> =
+  new Map([
+    ['SHA2_256', { name: 'sha256', length: 32 }],
+    ['SHA2_384', { name: 'sha384', length: 48 }],
+    ['SHA2_512', { name: 'sha512', length: 64 }],
+  ]);
 
 function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle['content'] {
   if ((dsseEnvelope === undefined) === (messageSignature === undefined)) {
@@ -258,7 +258,7 @@ function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle
   }
   const { messageDigest, signature } = messageSignature as NonNullable<typeof messageSignature>;
   const digest = messageDigest && parseBase64(messageDigest.digest, 'messageSignature.messageDigest.digest');
-  const algorithm = MESSAGE_DIGESTS[String(messageDigest?.algorithm)];
+  const algorithm = MESSAGE_DIGESTS.get(messageDigest?.algorithm);
   if (digest === undefined || algorithm === undefined) {
     refuse('signature.algorithm', 'message digest is missing or of an algorithm below 256 bits', {
       path: 'messageSignature.messageDigest',
@@ -287,6 +287,9 @@ function parseSignature(encoded: string, path: string): Buffer {
 const isLaterKind = (entry: EntryJson): boolean =>
   entry.kindVersion?.version === '0.0.2' && entry.kindVersion.kind !== 'intoto';
 
+/** The last instant that a Date can hold. */
+const MAX_INSTANT_MS = 8.64e15;
+
 function toLogEntry(entry: EntryJson, version: BundleVersion, path: string): LogEntry {
   const { inclusionProof: proof, inclusionPromise: promise } = entry;
   if (version === '0.1' && isLaterKind(entry)) {
@@ -300,7 +303,7 @@ function toLogEntry(entry: EntryJson, version: BundleVersion, path: string): Log
     );
   }
   const integratedTime = Number(entry.integratedTime ?? 0);
-  if (!Number.isSafeInteger(integratedTime * 1000))
+  if (integratedTime * 1000 > MAX_INSTANT_MS)
     refuse('bundle.malformed', 'integrated time is out of range', { path });
   return {
     logId: parseBase64(entry.logId.keyId, `${path}.logId.keyId`).toString('hex'),
@@ -326,7 +329,7 @@ function toInclusionProof(proof: NonNullable<EntryJson['inclusionProof']>, path:
   }
   const hashes = proof.hashes ?? [];
   if (hashes.length > LIMITS.proofHashes)
-    refuse('limit.count', 'inclusion proof has too many hashes', { path });
+    refuse('limit.bundle', 'inclusion proof has too many hashes', { path });
   if (proof.checkpoint.envelope.length > LIMITS.checkpointBytes)
     refuse('limit.bytes', 'checkpoint is too large', { path });
   return {

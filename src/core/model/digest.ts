@@ -5,19 +5,24 @@ export const BINDING_ALGORITHMS = { sha256: 64, sha384: 96, sha512: 128 } as con
 export type BindingAlgorithm = keyof typeof BINDING_ALGORITHMS;
 
 /** Known but not binding; hex lengths, so that a wrong one is still refused. */
-const WEAK_ALGORITHMS: Readonly<Record<string, number>> = {
-  md5: 32,
-  sha1: 40,
-  sha224: 56,
-  sha512_224: 56,
-  gitCommit: 0,
-};
+const WEAK_ALGORITHMS: ReadonlyMap<string, number> = new Map([
+  ['md5', 32],
+  ['sha1', 40],
+  ['sha224', 56],
+  ['sha512_224', 56],
+  ['gitCommit', 0],
+]);
 
 /** Other names that published statements use for a binding algorithm. */
-const ALIASES: Readonly<Record<string, BindingAlgorithm>> = { 'sha2-256': 'sha256', sha2_256: 'sha256' };
+const ALIASES: ReadonlyMap<string, BindingAlgorithm> = new Map([
+  ['sha2-256', 'sha256'],
+  ['sha2_256', 'sha256'],
+]);
 
-/** Digests of one artifact by algorithm, lower-case hex; what we computed ourselves or were told to look for. */
-/** `sha1` never binds; it is there to see a contradiction. */
+/**
+ * Digests of one artifact by algorithm, lower-case hex; what we computed ourselves or were told to look for. `sha1`
+ * never binds; it is there to see a contradiction.
+ */
 export type ArtifactDigests = Readonly<Partial<Record<BindingAlgorithm | 'sha1', string>>>;
 
 /** A digest set of in-toto: algorithm to lower-case hex (or another text for algorithms that we do not know). */
@@ -52,14 +57,17 @@ export type DigestComparison = 'match' | 'mismatch' | 'conflict' | 'weak' | 'mal
 
 /**
  * Compares a subject's digest set with the artifact's. A `match` needs one binding algorithm that agrees and none that
- * disagrees; weaker digests beside it must have the form of their algorithm.
+ * disagrees; weaker digests beside it must have the form of their algorithm. Where one digest agrees, be it a weak one,
+ * and another does not, somebody mixed the digests of two artifacts: `conflict`. A binding algorithm in another case
+ * (`SHA256`) is `malformed`: some readers would take it, others not.
  */
 export function compareDigests(subject: DigestSet, artifact: ArtifactDigests): DigestComparison {
   let matched = false;
+  let matchedWeakly = false;
   let mismatched = false;
   let binding = false;
   for (const [name, value] of Object.entries(subject)) {
-    const algorithm = ALIASES[name] ?? name;
+    const algorithm = ALIASES.get(name) ?? name;
     if (isBindingAlgorithm(algorithm)) {
       if (!isHexOf(value, BINDING_ALGORITHMS[algorithm])) return 'malformed';
       binding = true;
@@ -68,12 +76,16 @@ export function compareDigests(subject: DigestSet, artifact: ArtifactDigests): D
       if (known === value) matched = true;
       else mismatched = true;
     } else {
-      const length = WEAK_ALGORITHMS[algorithm];
+      if (isBindingAlgorithm(algorithm.toLowerCase())) return 'malformed';
+      const length = WEAK_ALGORITHMS.get(algorithm);
       if (length !== undefined && length > 0 && !isHexOf(value, length)) return 'malformed';
-      if (algorithm === 'sha1' && artifact.sha1 !== undefined && artifact.sha1 !== value) mismatched = true;
+      if (algorithm === 'sha1' && artifact.sha1 !== undefined) {
+        if (artifact.sha1 === value) matchedWeakly = true;
+        else mismatched = true;
+      }
     }
   }
-  if (matched && mismatched) return 'conflict';
+  if (mismatched && (matched || matchedWeakly)) return 'conflict';
   if (matched) return 'match';
   return binding ? 'mismatch' : 'weak';
 }

@@ -14,7 +14,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  * JSON.parse made strict: bytes are capped, valid UTF-8, without a byte order mark; no object has a key twice or a key
  * that reaches into prototypes; nesting is bounded before the parser sees it.
  *
- * @throws SlsaGateError `limit.bytes`, `json.malformed`, `json.depth`, `json.duplicate-key`, `json.forbidden-key`
+ * @throws SlsaGateError `limit.bytes`, `json.malformed`, `limit.depth`, `json.duplicate-key`, `json.forbidden-key`
  */
 export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LIMITS.attestationBytes): Json {
   if (bytes.length > maxBytes) refuse('limit.bytes', `${what} is larger than ${maxBytes} bytes`);
@@ -55,7 +55,7 @@ function countMembers(text: string, what: string): number {
       case 0x7b:
       case 0x5b:
         if (++depth > LIMITS.jsonDepth)
-          refuse('json.depth', `${what} is nested deeper than ${LIMITS.jsonDepth}`);
+          refuse('limit.depth', `${what} is nested deeper than ${LIMITS.jsonDepth}`);
         break;
       case 0x7d:
       case 0x5d:

@@ -1,7 +1,8 @@
-import { refuse } from '../../errors.ts';
+import { refuse, SlsaGateError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DigestSet } from './digest.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from './json.ts';
+import { IN_TOTO_PAYLOAD_TYPE } from './payload-type.ts';
 
 export const STATEMENT_TYPES = {
   v01: 'https://in-toto.io/Statement/v0.1',
@@ -43,16 +44,36 @@ const malformed = (message: string, path: string): never =>
  * Parses a signed payload as an in-toto statement: exact type, at least one subject, each with a digest set, an object
  * as predicate.
  *
- * @throws SlsaGateError `json.*`, `statement.malformed`, `statement.type`, `subject.empty`, `limit.*`
+ * @throws SlsaGateError `statement.malformed`, `statement.type`, `subject.empty`, `limit.*`
  */
 export function parseStatement(payload: Uint8Array): Statement {
   let json: Json;
   try {
     json = parseJson(payload, 'statement', LIMITS.payloadBytes);
   } catch (cause) {
+    if (cause instanceof SlsaGateError && cause.finding.startsWith('limit.')) throw cause;
     refuse('statement.malformed', 'signed payload is not strict JSON', { cause });
   }
   return toStatement(json);
+}
+
+/**
+ * The statement in a signed envelope. What is signed under another payload type may look like a statement, but nobody
+ * signed it as one.
+ *
+ * @throws SlsaGateError `dsse.payload-type`, and as {@link parseStatement}
+ */
+export function parseSignedStatement(content: {
+  readonly payloadType: string;
+  readonly payload: Uint8Array;
+}): Statement {
+  if (content.payloadType !== IN_TOTO_PAYLOAD_TYPE) {
+    refuse('dsse.payload-type', 'payload of the envelope is no in-toto statement', {
+      expected: IN_TOTO_PAYLOAD_TYPE,
+      actual: content.payloadType,
+    });
+  }
+  return parseStatement(content.payload);
 }
 
 /** As {@link parseStatement}, for JSON that was parsed strictly already. */
@@ -69,9 +90,9 @@ export function toStatement(json: Json): Statement {
   if (typeof predicateType !== 'string' || predicateType === '')
     malformed('has no predicate type', 'predicateType');
   if (!isJsonObject(predicate)) malformed('has no object as predicate', 'predicate');
-  if (subject === undefined || subject === null) refuse('subject.empty', 'statement has no subject');
-  if (!Array.isArray(subject)) return malformed('has no list of subjects', 'subject');
-  if (subject.length > LIMITS.subjects) refuse('limit.count', 'statement has too many subjects');
+  if (!Array.isArray(subject))
+    refuse('subject.empty', 'statement has no list of subjects', { path: 'subject' });
+  if (subject.length > LIMITS.subjects) refuse('limit.bundle', 'statement has too many subjects');
   const [first, ...rest] = subject.map((item: Json, index: number) => toSubject(item, `subject[${index}]`));
   if (first === undefined) refuse('subject.empty', 'statement has no subject');
   return {

@@ -25,7 +25,7 @@ const ROOT_BYTES = 32;
 /**
  * Reads a signed note that holds a checkpoint; attacker-controlled, parsed before any signature is checked.
  *
- * @throws SlsaGateError `log.checkpoint-malformed`, `limit.count`
+ * @throws SlsaGateError `log.checkpoint-malformed`, `limit.bundle`
  */
 function parseCheckpoint(note: string): {
   text: string;
@@ -46,7 +46,7 @@ function parseCheckpoint(note: string): {
     fail('has a malformed root hash');
   const signatureLines = note.slice(split + SEPARATOR.length, -1).split('\n');
   if (signatureLines.length > LIMITS.checkpointSignatures)
-    refuse('limit.count', 'checkpoint has too many signatures');
+    refuse('limit.bundle', 'checkpoint has too many signatures');
   const signatures = signatureLines.map((line) => {
     const [, name, encoded] = SIGNATURE_LINE.exec(line) ?? fail('has a malformed signature line');
     const bytes = Buffer.from(encoded as string, 'base64');

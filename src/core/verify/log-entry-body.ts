@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { refuse } from '../../errors.ts';
+import { refuse, SlsaGateError } from '../../errors.ts';
 import type { DsseContent, LogEntry, MessageContent } from '../model/bundle.ts';
-import { isCanonicalJson, isJsonObject, type JsonObject, parseJson } from '../model/json.ts';
+import { isCanonicalJson, isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts';
 import { parseCertificate } from './certificate.ts';
 import { preAuthEncoding } from './envelope.ts';
 import { HASH_OF_KEY, type HashAlgorithm, type KeyKind, type PublicKey } from './public-key.ts';
@@ -100,7 +100,7 @@ export const isRekorV2Kind = (kind: string): boolean =>
  * @throws SlsaGateError `tlog.noncanonical`, `tlog.kind`, `tlog.entry-mismatch`, `tlog.entry-key-mismatch`
  */
 export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): string {
-  const body = parseJson(entry.body, 'log entry body');
+  const body = parseCanonical(entry.body);
   if (!isJsonObject(body) || !isCanonicalJson(entry.body.toString('utf8'), body)) {
     refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
   }
@@ -113,6 +113,16 @@ export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): str
   }
   check(body, logged);
   return kind;
+}
+
+/** Two readers of a body with a doubled key would see two entries: that is a body of two forms, like white space. */
+function parseCanonical(bytes: Buffer): Json {
+  try {
+    return parseJson(bytes, 'log entry body');
+  } catch (cause) {
+    if (cause instanceof SlsaGateError && cause.finding.startsWith('limit.')) throw cause;
+    refuse('tlog.noncanonical', 'log entry body is not strict JSON', { cause });
+  }
 }
 
 function parseBody<T extends z.ZodMiniType>(schema: T, body: JsonObject): z.infer<T> {
@@ -131,16 +141,19 @@ function dsse({ content }: LoggedSignature): DsseContent {
 }
 
 const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
-const isSha256 = (value: z.infer<typeof Hash>, hex: string): boolean =>
-  value.algorithm === 'sha256' && value.value === hex;
+const isHash = (logged: z.infer<typeof Hash>, algorithm: HashAlgorithm, hex: string): boolean => {
+  if (!/^[0-9a-f]+$/.test(logged.value))
+    refuse('tlog.noncanonical', 'hash in the log entry is not lower-case hex');
+  return logged.algorithm === algorithm && logged.value === hex;
+};
+const isSha256 = (logged: z.infer<typeof Hash>, hex: string): boolean => isHash(logged, 'sha256', hex);
 
 function checkHashedRekordV1(body: JsonObject, logged: LoggedSignature): void {
   const { data, signature } = parseBody(HashedRekordV1, body).spec;
   if (logged.content.kind !== 'message-signature')
     refuse('tlog.kind', 'log entry of an artifact beside an envelope');
   const { digestAlgorithm, digest } = logged.content;
-  if (data.hash.algorithm !== digestAlgorithm || data.hash.value !== digest.toString('hex'))
-    mismatch('artifact');
+  if (!isHash(data.hash, digestAlgorithm, digest.toString('hex'))) mismatch('artifact');
   if (signature.content !== logged.content.signature.toString('base64')) mismatch('signature');
   checkPemKey(signature.publicKey.content, logged);
 }
@@ -248,7 +261,10 @@ const PEM = /^-----BEGIN (CERTIFICATE|PUBLIC KEY)-----\r?\n([A-Za-z0-9+/=\r\n]+)
  * hold a certificate of the very same key.
  */
 function checkPemKey(encoded: string, { certificate, key }: LoggedSignature): void {
-  const [, label, body] = PEM.exec(Buffer.from(encoded, 'base64').toString('latin1')) ?? [];
+  const pem = Buffer.from(encoded, 'base64');
+  if (pem.toString('base64') !== encoded)
+    refuse('tlog.noncanonical', 'key in the log entry is not canonical base64');
+  const [, label, body] = PEM.exec(pem.toString('latin1')) ?? [];
   const der = Buffer.from(body ?? '', 'base64');
   const same =
     label === 'CERTIFICATE'
