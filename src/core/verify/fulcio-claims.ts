@@ -139,3 +139,25 @@ export function readFulcioClaims(certificate: Certificate): FulcioClaims {
   }
   return claims;
 }
+
+/** One claim as it stands in the certificate, also a deprecated one that does not count. */
+export interface ClaimExtension {
+  /** Dotted. */
+  readonly oid: string;
+  readonly name: keyof FulcioClaims;
+  /** @throws SlsaGateError `cert.claim-malformed`, `cert.string-encoding` */
+  read(): string;
+}
+
+/** Extensions of a certificate that Fulcio's list names, in the order of their numbers. For showing, not for deciding. */
+export function claimExtensions(certificate: Certificate): readonly ClaimExtension[] {
+  const reader: DerReader = new DerReader('cert.claim-malformed', 'certificate claim');
+  const listed: readonly [number, ClaimName][] = [[1, 'issuer'], ...DEPRECATED, [8, 'issuer'], ...STRUCTURED];
+  return listed.flatMap(([number, name]) => {
+    const extension = certificate.extensions.get(claimOid(number));
+    if (extension === undefined) return [];
+    const read = (): string =>
+      text(number < 8 ? extension.value : contentOf(reader.whole(extension.value, TAG.utf8String)), name);
+    return [{ oid: `1.3.6.1.4.1.57264.1.${number}`, name, read }];
+  });
+}

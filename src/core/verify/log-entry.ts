@@ -51,8 +51,12 @@ export function verifyLogEntry(
   };
 }
 
-/** The log's promise: its signature over the canonical JSON of body, time, log and index. */
-function verifySignedEntryTimestamp(entry: LogEntry, signature: Buffer, log: Log): void {
+/**
+ * The log's promise: its signature over the canonical JSON of body, time, log and index.
+ *
+ * @throws SlsaGateError `log.set`
+ */
+export function verifySignedEntryTimestamp(entry: LogEntry, signature: Buffer, log: Log): void {
   if (entry.integratedTimeSeconds === undefined)
     refuse('log.set', 'signed entry timestamp without integrated time');
   const body = entry.body.toString('base64');
@@ -62,7 +66,12 @@ function verifySignedEntryTimestamp(entry: LogEntry, signature: Buffer, log: Log
   }
 }
 
-function verifyInclusion(
+/**
+ * Verifies checkpoint and inclusion proof; what the entry says is not looked at.
+ *
+ * @throws SlsaGateError `log.*`, `bundle.inconsistent`
+ */
+export function verifyInclusion(
   entry: LogEntry,
   proof: NonNullable<LogEntry['inclusionProof']>,
   log: Log,

@@ -6,7 +6,8 @@ import { DerReader, encodeDer, encodingOf, TAG } from './der.ts';
 import { type HashAlgorithm, type PublicKey, verifySignature } from './public-key.ts';
 import { isWithin, type Log } from './trusted-root.ts';
 
-interface SignedCertificateTimestamp {
+/** One promise of a certificate log, read but not verified (RFC 6962 section 3.2). */
+export interface SignedCertificateTimestamp {
   readonly logId: string;
   readonly timeMs: number;
   readonly timestampBytes: Buffer;
@@ -34,7 +35,7 @@ function parseSctList(list: Buffer): SignedCertificateTimestamp[] {
     const end = offset + 2 + list.readUInt16BE(offset);
     if (end > list.length) malformed('is cut short');
     result.push(parseSct(list.subarray(offset + 2, end)));
-    if (result.length > LIMITS.scts) refuse('limit.count', 'certificate has too many SCTs');
+    if (result.length > LIMITS.scts) refuse('limit.bundle', 'certificate has too many SCTs');
     offset = end;
   }
   return result;
@@ -78,6 +79,47 @@ function precertificateTbs(leaf: Certificate): Buffer {
 }
 
 /**
+ * Reads the SCTs that are embedded in a certificate; none without the extension. Nothing is verified.
+ *
+ * @throws SlsaGateError `sct.invalid`, `limit.count`
+ */
+export function readScts(leaf: Certificate): readonly SignedCertificateTimestamp[] {
+  const extension = leaf.extensions.get(EXTENSION.sctList);
+  if (extension === undefined) return [];
+  const reader: DerReader = new DerReader('sct.invalid', 'SCT list');
+  const list = reader.whole(extension.value, TAG.octetString);
+  return parseSctList(list.bytes.subarray(list.start, list.end));
+}
+
+/** What a log signs of a certificate: hash of the issuer's key, then the certificate without its SCTs. */
+export function precertificateEntry(leaf: Certificate, issuerSpki: Buffer): Buffer {
+  const tbs = precertificateTbs(leaf);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(tbs.length);
+  return Buffer.concat([hash('sha256', issuerSpki, 'buffer'), length.subarray(1), tbs]);
+}
+
+/**
+ * Verifies one SCT under the log that it names.
+ *
+ * @param entry as {@link precertificateEntry} gives it
+ * @throws SlsaGateError `sct.invalid`, `sct.key-validity`
+ */
+export function verifySct(sct: SignedCertificateTimestamp, log: Log, entry: Buffer): void {
+  if (!sct.keyKinds.includes(log.key.kind)) refuse('sct.invalid', 'SCT is signed with another type of key');
+  if (!isWithin(log.window, sct.timeMs)) refuse('sct.key-validity', 'SCT lies outside the window of its log');
+  const signed = Buffer.concat([
+    Buffer.from([0, 0]), // version 1, certificate timestamp
+    sct.timestampBytes,
+    Buffer.from([0, 1]), // precertificate entry
+    entry,
+    sct.extensions,
+  ]);
+  if (!verifySignature(log.key, sct.hash, signed, sct.signature))
+    refuse('sct.invalid', 'signature of an SCT does not verify');
+}
+
+/**
  * Verifies every embedded SCT and returns the hex ids of the distinct logs that vouch for the certificate. One that
  * does not verify refuses the certificate; none is skipped, whatever the threshold.
  *
@@ -91,35 +133,16 @@ export function verifyScts(
   skipUnknownLogs: boolean,
 ): ReadonlySet<string> {
   const witnesses = new Set<string>();
-  const extension = leaf.extensions.get(EXTENSION.sctList);
-  if (extension === undefined) return witnesses;
-  const reader: DerReader = new DerReader('sct.invalid', 'SCT list');
-  const list = reader.whole(extension.value, TAG.octetString);
-  const scts = parseSctList(list.bytes.subarray(list.start, list.end));
-  const tbs = precertificateTbs(leaf);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(tbs.length);
-  const issuerKeyHash = hash('sha256', issuerSpki, 'buffer');
+  const scts = readScts(leaf);
+  if (scts.length === 0) return witnesses;
+  const entry = precertificateEntry(leaf, issuerSpki);
   for (const sct of scts) {
     const log = logs.get(sct.logId);
     if (log === undefined) {
       if (skipUnknownLogs) continue;
       refuse('sct.invalid', 'SCT is of a log that is not trusted', { actual: sct.logId });
     }
-    if (!sct.keyKinds.includes(log.key.kind)) refuse('sct.invalid', 'SCT is signed with another type of key');
-    if (!isWithin(log.window, sct.timeMs))
-      refuse('sct.key-validity', 'SCT lies outside the window of its log');
-    const signed = Buffer.concat([
-      Buffer.from([0, 0]), // version 1, certificate timestamp
-      sct.timestampBytes,
-      Buffer.from([0, 1]), // precertificate entry
-      issuerKeyHash,
-      length.subarray(1),
-      tbs,
-      sct.extensions,
-    ]);
-    if (!verifySignature(log.key, sct.hash, signed, sct.signature))
-      refuse('sct.invalid', 'signature of an SCT does not verify');
+    verifySct(sct, log, entry);
     witnesses.add(log.id);
   }
   return witnesses;

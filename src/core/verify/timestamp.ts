@@ -53,12 +53,20 @@ function only(elements: readonly DerElement[], what: string): DerElement {
 
 function parseToken(response: Buffer): TimestampToken {
   const [status, contentInfo, extra] = READER.children(READER.whole(response, TAG.sequence), 3);
+  if (status?.tag === TAG.oid) {
+    parseContentInfo(READER.whole(response, TAG.sequence));
+    READER.fail('a token without the response of its authority');
+  }
   const [statusCode] = READER.children(READER.expect(status, TAG.sequence), 3);
   // Granted, or granted with modifications (RFC 3161 section 2.4.2).
   if (READER.smallInteger(READER.expect(statusCode, TAG.integer)) > 1)
     READER.fail('the authority refused the request');
   if (extra !== undefined) READER.fail('too many fields');
-  const [contentType, content] = READER.children(READER.expect(contentInfo, TAG.sequence), 3);
+  return parseContentInfo(READER.expect(contentInfo, TAG.sequence));
+}
+
+function parseContentInfo(contentInfo: DerElement): TimestampToken {
+  const [contentType, content] = READER.children(contentInfo, 3);
   if (READER.oid(READER.expect(contentType, TAG.oid)) !== SIGNED_DATA) READER.fail('not signed data');
   const signedData = only(
     READER.children(READER.expect(content, TAG.contextConstructed(0)), 2),
@@ -72,7 +80,12 @@ function parseSignedData(signedData: DerElement): TimestampToken {
   READER.expect(version, TAG.integer);
   READER.expect(digestAlgorithms, TAG.set);
   const [type, wrapper] = READER.children(READER.expect(encapsulated, TAG.sequence), 3);
-  if (READER.oid(READER.expect(type, TAG.oid)) !== TST_INFO) READER.fail('not a timestamp');
+  if (READER.oid(READER.expect(type, TAG.oid)) !== TST_INFO) {
+    refuse(
+      'time.unauthenticated',
+      'a CMS signature that is no timestamp knows only what time its signer says',
+    );
+  }
   const octets = only(READER.children(READER.expect(wrapper, TAG.contextConstructed(0)), 2), 'content');
   const tstInfo = contentOf(READER.expect(octets, TAG.octetString));
   const certificates = rest.find((element) => element.tag === TAG.contextConstructed(0));
@@ -139,6 +152,13 @@ const isSigner = (certificate: Certificate, signer: TimestampToken['signer']): b
     ? keyIds(certificate).subject?.equals(signer.keyId) === true
     : certificate.issuer.equals(signer.issuer) && certificate.serial.equals(signer.serial);
 
+/**
+ * The time that a token states, in milliseconds since 1970. Nothing is verified.
+ *
+ * @throws SlsaGateError `tsa.malformed`
+ */
+export const readTimestamp = (response: Buffer): number => parseToken(response).timeMs;
+
 export interface VerifiedTimestamp {
   readonly authority: CertificateAuthority;
   readonly timeMs: number;
@@ -150,7 +170,7 @@ export interface VerifiedTimestamp {
  * signingTime attribute is not read.
  *
  * @throws SlsaGateError `tsa.malformed`, `tsa.imprint`, `tsa.signer`, `tsa.signature`, `tsa.eku`,
- *   `tsa.authority-window`
+ *   `tsa.authority-window`, `time.unauthenticated`
  */
 export function verifyTimestamp(
   response: Buffer,
@@ -245,9 +265,18 @@ function verifySignedAttributes(token: TimestampToken, certificate: Certificate,
   // The attributes are signed under their universal tag (RFC 5652 section 5.4).
   const signed = Buffer.from(encodingOf(token.signedAttributes));
   signed[0] = TAG.set;
-  if (!verifySignature(key, hashName, signed, token.signature)) {
-    refuse('tsa.signature', 'signature of the timestamp does not verify');
+  if (verifySignature(key, hashName, signed, token.signature)) return;
+  const isSignedWith = (raw: Buffer): boolean =>
+    verifySignature(
+      certificateKey(parseCertificate(raw, 'tsa.malformed'), 'tsa.malformed'),
+      hashName,
+      signed,
+      token.signature,
+    );
+  if (token.embedded.some(isSignedWith)) {
+    refuse('tsa.signer', 'timestamp is signed by another certificate of its bag than the one it names');
   }
+  refuse('tsa.signature', 'signature of the timestamp does not verify');
 }
 
 /** SigningCertificateV2 (RFC 5035): the hash of the first certificate, SHA-256 unless another is named. */
