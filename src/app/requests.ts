@@ -120,8 +120,9 @@ export interface InspectPart {
   /** Printable; may hold hostile text, renderers escape it. Absent on parts that only group others. */
   readonly value?: string;
   readonly proven: 'yes' | 'no' | 'not-checked';
-  /** Why it is not proven. */
+  /** Why it is not proven: a code of the catalogue, and one sentence. */
   readonly code?: string;
+  readonly message?: string;
   readonly parts?: readonly InspectPart[];
 }
 
