@@ -310,12 +310,6 @@ export const CODES = {
     'The chain must hold at every verified time.',
     REBUILD,
   ),
-  'cert.chain-length': page(
-    'deny',
-    'the certificate chain is longer than allowed or contains a root',
-    'A bundle must not bring its own root.',
-    REBUILD,
-  ),
   'cert.issuer-conflict': page(
     'deny',
     'old and new issuer extensions contradict each other',

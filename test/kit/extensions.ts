@@ -20,7 +20,8 @@ import { hash } from './keys.ts';
 /** One X.509 extension: `value` is what goes inside the OCTET STRING. */
 export interface Extension {
   readonly oid: string;
-  readonly critical?: boolean | undefined;
+  /** A Buffer is the DER to write there, such as the FALSE that DER leaves out. */
+  readonly critical?: boolean | Der | undefined;
   readonly value: Buffer;
 }
 
@@ -141,7 +142,8 @@ export function nameConstraints({ permitted, excluded }: NameConstraints): Der {
 }
 
 export function encodeExtension({ oid: id, critical, value }: Extension): Der {
-  return sequence(oid(id), ...(critical ? [boolean(true)] : []), octetString(value));
+  const flag = Buffer.isBuffer(critical) ? [critical] : critical ? [boolean(true)] : [];
+  return sequence(oid(id), ...flag, octetString(value));
 }
 
 /** An extension nobody knows, for criticality tests. */

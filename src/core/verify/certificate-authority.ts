@@ -81,6 +81,8 @@ export class CertificateAuthority {
         const allowed = purposes(certificate, 'trust.malformed');
         if (allowed !== undefined && !allowed.includes(purpose))
           return 'an authority is not for this purpose';
+        // Whether a leaf obeys them is not checked here, so they are refused even where they are not critical.
+        if (certificate.extensions.has(EXTENSION.nameConstraints)) return 'an authority constrains names';
         for (const extension of certificate.extensions.values()) {
           if (extension.critical && !UNDERSTOOD.has(extension.oid))
             return 'an authority has an unknown critical extension';

@@ -10,6 +10,7 @@ export const EXTENSION = {
   keyUsage: oidKey('2.5.29.15'),
   subjectAltName: oidKey('2.5.29.17'),
   basicConstraints: oidKey('2.5.29.19'),
+  nameConstraints: oidKey('2.5.29.30'),
   authorityKeyId: oidKey('2.5.29.35'),
   extendedKeyUsage: oidKey('2.5.29.37'),
   sctList: oidKey('1.3.6.1.4.1.11129.2.4.2'),

@@ -1,4 +1,5 @@
 import { refuse } from '../../errors.ts';
+import { signatureAlgorithm } from './algorithms.ts';
 import { basicConstraints, type Certificate, EXTENSION, keyUsage, PURPOSE, purposes } from './certificate.ts';
 import { contentOf, type DerElement, DerReader, oidKey, TAG } from './der.ts';
 
@@ -20,13 +21,18 @@ export interface SubjectName {
 }
 
 /**
- * Checks that a certificate may sign artifacts and reads its one subject alternative name: code signing only, no
- * authority, no unknown critical extension, exactly one name in printable ASCII.
+ * Checks that a certificate may sign artifacts and reads its one subject alternative name: signed with an algorithm
+ * of the table, code signing only, no authority, no unknown critical extension, exactly one name in printable ASCII.
  *
  * @throws SlsaGateError `cert.eku`, `cert.leaf-is-ca`, `cert.critical-ext`, `cert.san-count`, `cert.string-encoding`,
  *   `cert.malformed`
  */
 export function checkLeafProfile(leaf: Certificate): SubjectName {
+  if (signatureAlgorithm(leaf.signatureOid) === undefined) {
+    refuse('cert.malformed', 'signing certificate is signed with an algorithm that is not accepted', {
+      expected: 'ECDSA or RSA with SHA-256, SHA-384 or SHA-512, or Ed25519',
+    });
+  }
   for (const extension of leaf.extensions.values()) {
     if (extension.critical && !UNDERSTOOD.has(extension.oid)) {
       refuse('cert.critical-ext', 'signing certificate has an unknown critical extension');

@@ -120,8 +120,9 @@ export function verifySct(sct: SignedCertificateTimestamp, log: Log, entry: Buff
 }
 
 /**
- * Verifies every embedded SCT and returns the hex ids of the distinct logs that vouch for the certificate. One that
- * does not verify refuses the certificate; none is skipped, whatever the threshold.
+ * Verifies every embedded SCT and returns the distinct keys (SubjectPublicKeyInfo, latin1) of the logs that vouch for
+ * the certificate: a log under two ids is one witness. One that does not verify refuses the certificate; none is
+ * skipped, but for logs that nobody trusts where `skipUnknownLogs` says so.
  *
  * @param issuerSpki SubjectPublicKeyInfo of the certificate's verified issuer
  * @throws SlsaGateError `sct.invalid`, `sct.key-validity`
@@ -143,7 +144,7 @@ export function verifyScts(
       refuse('sct.invalid', 'SCT is of a log that is not trusted', { actual: sct.logId });
     }
     verifySct(sct, log, entry);
-    witnesses.add(log.id);
+    witnesses.add(log.key.spki.toString('latin1'));
   }
   return witnesses;
 }
