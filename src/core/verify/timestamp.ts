@@ -58,9 +58,10 @@ function parseToken(response: Buffer): TimestampToken {
     READER.fail('a token without the response of its authority');
   }
   const [statusCode] = READER.children(READER.expect(status, TAG.sequence), 3);
-  // Granted, or granted with modifications (RFC 3161 section 2.4.2).
-  if (READER.smallInteger(READER.expect(statusCode, TAG.integer)) > 1)
-    READER.fail('the authority refused the request');
+  // Granted (RFC 3161 section 2.4.2). The request is not at hand, so nobody could judge a modification, and nobody signs
+  // the status.
+  if (READER.smallInteger(READER.expect(statusCode, TAG.integer)) !== 0)
+    READER.fail('the authority did not grant the request as it was made');
   if (extra !== undefined) READER.fail('too many fields');
   return parseContentInfo(READER.expect(contentInfo, TAG.sequence));
 }
@@ -77,8 +78,13 @@ function parseContentInfo(contentInfo: DerElement): TimestampToken {
 
 function parseSignedData(signedData: DerElement): TimestampToken {
   const [version, digestAlgorithms, encapsulated, ...rest] = READER.children(signedData, 8);
-  READER.expect(version, TAG.integer);
-  READER.expect(digestAlgorithms, TAG.set);
+  // Nobody signs these fields, so each may have the one value that follows from the rest (RFC 5652 section 5.1).
+  if (READER.smallInteger(READER.expect(version, TAG.integer)) !== 3)
+    READER.fail('signed data is not version 3');
+  const digestAlgorithm = only(
+    READER.children(READER.expect(digestAlgorithms, TAG.set), 4),
+    'digest algorithm',
+  );
   const [type, wrapper] = READER.children(READER.expect(encapsulated, TAG.sequence), 3);
   if (READER.oid(READER.expect(type, TAG.oid)) !== TST_INFO) {
     refuse(
@@ -90,12 +96,14 @@ function parseSignedData(signedData: DerElement): TimestampToken {
   const tstInfo = contentOf(READER.expect(octets, TAG.octetString));
   const certificates = rest.find((element) => element.tag === TAG.contextConstructed(0));
   const signerInfos = READER.expect(rest.at(-1), TAG.set);
+  if (rest.length > (certificates === undefined ? 1 : 2))
+    READER.fail('signed data has fields beside certificates');
   const signerInfo = only(READER.children(signerInfos, 4), 'signer');
   return {
     tstInfo,
     ...parseTstInfo(tstInfo),
     embedded: certificates === undefined ? [] : READER.children(certificates, 16).map(encodingOf),
-    ...parseSignerInfo(READER.expect(signerInfo, TAG.sequence)),
+    ...parseSignerInfo(READER.expect(signerInfo, TAG.sequence), digestAlgorithm),
   };
 }
 
@@ -117,9 +125,17 @@ function parseTstInfo(tstInfo: Buffer): Pick<TimestampToken, 'imprintHash' | 'im
 type SignerFields = Omit<TimestampToken, 'tstInfo' | 'embedded' | 'imprintHash' | 'imprint' | 'timeMs'>;
 
 /** RFC 5652 section 5.3; signed attributes are obligatory, since the content is not plain data. */
-function parseSignerInfo(signerInfo: DerElement): SignerFields {
-  const [version, sid, digestAlgorithm, signed, algorithm, signature] = READER.children(signerInfo, 8);
-  READER.expect(version, TAG.integer);
+function parseSignerInfo(signerInfo: DerElement, announced: DerElement): SignerFields {
+  const [version, sid, digestAlgorithm, signed, algorithm, signature, unsigned] = READER.children(
+    signerInfo,
+    8,
+  );
+  const signer = parseSignerIdentifier(sid);
+  if (READER.smallInteger(READER.expect(version, TAG.integer)) !== ('keyId' in signer ? 3 : 1))
+    READER.fail('version of the signer does not fit how it is named');
+  if (!encodingOf(announced).equals(encodingOf(READER.expect(digestAlgorithm, TAG.sequence))))
+    READER.fail('digest algorithm is not the announced one');
+  if (unsigned !== undefined) READER.fail('unsigned attributes');
   const attributes = new Map<string, DerElement>();
   const signedAttributes = READER.expect(signed, TAG.contextConstructed(0));
   for (const attribute of READER.children(signedAttributes, 32)) {
@@ -129,7 +145,7 @@ function parseSignerInfo(signerInfo: DerElement): SignerFields {
     attributes.set(oid, only(READER.children(READER.expect(values, TAG.set), 4), 'attribute value'));
   }
   return {
-    signer: parseSignerIdentifier(sid),
+    signer,
     digestHash: readHash(digestAlgorithm),
     signedAttributes,
     attributes,
