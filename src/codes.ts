@@ -142,6 +142,12 @@ export const CODES = {
     'A search that was cut short proves nothing about what was not read.',
     'Give fewer attestations, or only those of this artifact.',
   ),
+  'limit.graph': page(
+    'indeterminate',
+    'manifests too large or nested too deeply to follow',
+    'A search that was cut short proves nothing about what was not read.',
+    'Copy the image alone, with its attestations, into a new layout.',
+  ),
 
   // DSSE and statement.
   'dsse.signature': page(

@@ -6,6 +6,12 @@ export const LIMITS = {
   attestationFileBytes: 128 * 1024 * 1024,
   /** Attestations considered for one artifact; beyond it the answer is indeterminate. */
   attestations: 1_000,
+  /** One image manifest or index; registries accept no larger ones. */
+  manifestBytes: 4 * 1024 * 1024,
+  /** Manifests followed in one layout or listed in one index; beyond it the answer is indeterminate. */
+  manifests: 2_000,
+  /** Indexes within indexes; real ones have two levels. */
+  manifestDepth: 8,
   trustedRootBytes: 4 * 1024 * 1024,
   publicKeyBytes: 64 * 1024,
   /** Nesting of JSON; real provenance stays below 20. */
@@ -25,6 +31,8 @@ export const LIMITS = {
   proofHashes: 64,
   checkpointBytes: 16 * 1024,
   checkpointSignatures: 64,
+  /** Signatures of one Cloud Build envelope; published ones have up to three. */
+  envelopeSignatures: 16,
   timestamps: 16,
   timestampBytes: 64 * 1024,
   signatureBytes: 4 * 1024,

@@ -22,6 +22,10 @@ export interface CollectedAttestation {
   readonly source: string;
   /** What the place claims about it; a label only, compared with the signed type. */
   readonly claimedPredicateType?: string;
+  /** Media type that the place gives it, e.g. `application/vnd.dsse.envelope.v1+json`. */
+  readonly mediaType?: string;
+  /** Annotations of the layer that holds it: certificate, chain and log entry of a cosign attestation. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** One answer of a source. `attestations` may be non-empty although the answer is partial. */
