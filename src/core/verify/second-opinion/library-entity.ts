@@ -5,6 +5,7 @@ import type { LogEntry, MessageContent, ParsedBundle } from '../../model/bundle.
 import { preAuthEncoding } from '../envelope.ts';
 import { HASH_OF_KEY, type PublicKey, parsePublicKey, verifySignature } from '../public-key.ts';
 import type { BundleVerification, VerifiedBundle } from '../verify-bundle.ts';
+import { rememberWork } from './remembered-work.ts';
 
 export type SignatureContent = SignedEntity['signature'];
 export type TransparencyLogEntry = SignedEntity['tlogEntries'][number];
@@ -33,6 +34,7 @@ export function toLibraryEntity(
     toLibraryBundle(bundle, verified),
     artifact && Buffer.from(artifact.buffer, artifact.byteOffset, artifact.byteLength),
   );
+  if (entity.key.$case === 'certificate') rememberWork(entity.key.certificate);
   if (bundle.content.kind === 'dsse') {
     return ownSignature ? { ...entity, signature: envelopeContent(bundle.content) } : entity;
   }

@@ -2,6 +2,7 @@ import { TrustedRoot as ProtobufTrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import type { TrustedRoot } from '../trusted-root.ts';
 import type { KeySigner, VerifiedBundle } from '../verify-bundle.ts';
+import { rememberTrusted } from './remembered-work.ts';
 
 const MATERIAL = new WeakMap<TrustedRoot, TrustMaterial>();
 
@@ -30,6 +31,10 @@ function materialOf(root: TrustedRoot): TrustMaterial {
   let material = MATERIAL.get(root);
   if (material === undefined) {
     material = toTrustMaterial(ProtobufTrustedRoot.fromJSON(root.json), noKey);
+    const { certificateAuthorities, timestampAuthorities } = material;
+    for (const { certChain } of [...certificateAuthorities, ...timestampAuthorities]) {
+      for (const certificate of certChain) rememberTrusted(certificate);
+    }
     MATERIAL.set(root, material);
   }
   return material;
