@@ -1,3 +1,6 @@
+/** Cloud Build's hosted worker; its versions are no refs of a repository. */
+export const CLOUD_BUILD_WORKER = 'https://cloudbuild.googleapis.com/GoogleHostedWorker';
+
 /** A builder as a URI and, separately, its ref. */
 export interface BuilderId {
   readonly uri: string;
@@ -18,9 +21,10 @@ export function parseBuilderId(text: string): BuilderId | undefined {
   return { uri, ref };
 }
 
-/** As callers write it: the ref may be short, `v1.2.3` for `refs/tags/v1.2.3`. */
+/** As callers write it: the ref may be short, `v1.2.3` for `refs/tags/v1.2.3`, where the builder is a workflow. */
 export function parseExpectedBuilderId(text: string): BuilderId | undefined {
   const id = parseBuilderId(text);
+  if (id?.uri === CLOUD_BUILD_WORKER) return id;
   if (id?.ref === undefined || id.ref.startsWith('refs/') || /^[0-9a-f]{40,64}$/.test(id.ref)) return id;
   return { uri: id.uri, ref: `refs/tags/${id.ref}` };
 }

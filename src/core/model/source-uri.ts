@@ -15,14 +15,22 @@ const CASE_INSENSITIVE_HOSTS = new Set(['github.com', 'gitlab.com', 'bitbucket.o
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]*$|^\.[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
+/** An archive in Google Cloud Storage that Cloud Build built from; its generation, behind `#`, is no part of its name. */
+const STORAGE_OBJECT =
+  /^gs:\/\/([a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]{1,255}){1,20})$/;
+const STORAGE_HOST = 'storage.googleapis.com';
+
 /**
- * The one canonicaliser of repository URIs. Accepts `[git+]https://host/owner/name` and `host/owner/name`; refuses
+ * The one canonicaliser of repository URIs. Accepts `[git+]https://host/owner/name` and `host/owner/name`, and
+ * `gs://bucket/object`, which only provenance of Cloud Build names; refuses
  * everything that could name two repositories: other schemes, user names, ports, queries, fragments, percent signs,
  * dots as segments, a trailing slash or `.git`, characters outside ASCII.
  *
  * @throws SlsaGateError `source.malformed`
  */
 export function parseSourceUri(text: string): SourceRepository {
+  const object = STORAGE_OBJECT.exec(text);
+  if (object?.[1] !== undefined) return { uri: text, host: STORAGE_HOST, path: object[1] };
   const fail = (): never =>
     refuse('source.malformed', 'not a repository URI in canonical form', {
       expected: 'github.com/owner/repository or https://host/owner/repository',
