@@ -8,7 +8,7 @@ import { contentOf, DerReader, oidKey, TAG } from './der.ts';
  * 1.3.6.1.4.1.57264.1.1 to .1.24 (Fulcio's OID list). All are texts.
  */
 export interface FulcioClaims {
-  /** .1.8, else .1.1: the OIDC issuer. Both, when present, are equal. */
+  /** .1.8, or .1.1 in a certificate that has none from .1.8 on: the OIDC issuer. Both, when present, are equal. */
   readonly issuer?: string;
   /** .1.2, deprecated: the event that triggered a GitHub workflow. */
   readonly githubWorkflowTrigger?: string;
@@ -84,6 +84,7 @@ const STRUCTURED: readonly [number, ClaimName][] = [
   [24, 'tokenSubject'],
 ];
 
+const CLAIMS = oidKey('1.3.6.1.4.1.57264.1');
 const claimOid = (n: number): string => oidKey(`1.3.6.1.4.1.57264.1.${n}`);
 const ISSUER_V1 = claimOid(1);
 const ISSUER_V2 = claimOid(8);
@@ -91,7 +92,6 @@ const DEPRECATED_OIDS = DEPRECATED.map(([n, name]) => [claimOid(n), name] as con
 const STRUCTURED_OIDS = STRUCTURED.map(([n, name]) => [claimOid(n), name] as const);
 
 /** Control characters never stand in a claim; they could hide a second value from whoever reads it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 function text(bytes: Buffer, name: string): string {
@@ -99,6 +99,15 @@ function text(bytes: Buffer, name: string): string {
   const value = bytes.toString('utf8');
   if (CONTROL.test(value)) refuse('cert.string-encoding', `certificate claim ${name} has control characters`);
   return value;
+}
+
+/** Whether a certificate has any extension from .1.8 on, also one that is not in our list yet. */
+function hasStructuredClaims(certificate: Certificate): boolean {
+  for (const oid of certificate.extensions.keys()) {
+    if (!oid.startsWith(CLAIMS)) continue;
+    if (oid.length > CLAIMS.length + 1 || oid.charCodeAt(CLAIMS.length) >= 8) return true;
+  }
+  return false;
 }
 
 /**
@@ -126,13 +135,13 @@ export function readFulcioClaims(certificate: Certificate): FulcioClaims {
       actual: issuerV1,
     });
   }
-  const issuer = issuerV2 ?? issuerV1;
+  const modern = hasStructuredClaims(certificate);
+  const issuer = issuerV2 ?? (modern ? undefined : issuerV1);
   if (issuer !== undefined) claims.issuer = issuer;
   for (const [oid, name] of STRUCTURED_OIDS) {
     const value = structured(oid, name);
     if (value !== undefined) claims[name] = value;
   }
-  const modern = issuerV2 !== undefined || Object.keys(claims).length > (issuer === undefined ? 0 : 1);
   for (const [oid, name] of DEPRECATED_OIDS) {
     const value = raw(oid, name); // read in any case, so that a malformed one is refused
     if (value !== undefined && !modern) claims[name] = value;
