@@ -21,6 +21,8 @@ export interface SctOptions {
   /** 0 is v1. */
   readonly version?: number | undefined;
   readonly signature?: ((right: Buffer) => Buffer) | undefined;
+  /** Changes the finished SCT. */
+  readonly edit?: ((sct: Buffer) => Buffer) | undefined;
 }
 
 export interface CtLog {
@@ -63,7 +65,7 @@ export function signSct(
   ]);
   const right = signWith(keys, signed);
   const signature = vector(options.signature?.(right) ?? right, 2);
-  return Buffer.concat([
+  const sct = Buffer.concat([
     version,
     options.logId ?? options.log.logId,
     timestamp,
@@ -71,6 +73,7 @@ export function signSct(
     algorithmOf(keys),
     signature,
   ]);
+  return options.edit?.(sct) ?? sct;
 }
 
 /** The certificate extension that carries SCTs; an empty list is possible. */
