@@ -7,6 +7,7 @@ import {
   type CloudBuildKeys,
   interpretCloudBuild,
   parseCloudBuild,
+  parseCloudBuildKeys,
   verifyCloudBuild,
 } from '../../src/core/gcb/index.ts';
 import { parseExpectedBuilderId } from '../../src/core/model/builder-id.ts';
@@ -98,7 +99,7 @@ const cases: readonly Case[] = existsSync(join(CORPUS, 'manifest.jsonl'))
 if (cases.length === 0) console.warn('skipped: no corpus beside the repository (../shared/corpus)');
 
 describe.skipIf(cases.length === 0)('Cloud Build cases of the corpus', async () => {
-  const keys = await loadShippedCloudBuildKeys(ROOT);
+  const keys = parseCloudBuildKeys(await loadShippedCloudBuildKeys(ROOT));
 
   it('are all there', () => {
     expect(cases.length).toBeGreaterThanOrEqual(126);

@@ -9,7 +9,7 @@ export {
   checkCloudBuildVersionedTag,
 } from './checks.ts';
 export { interpretCloudBuild } from './interpret.ts';
-export type { CloudBuildKeys, CloudBuildVersion } from './keys.ts';
+export { type CloudBuildKeys, type CloudBuildVersion, parseCloudBuildKeys } from './keys.ts';
 export {
   type CloudBuildDocument,
   type CloudBuildProvenance,

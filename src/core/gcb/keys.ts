@@ -1,4 +1,5 @@
-import type { PublicKey } from '../verify/public-key.ts';
+import { refuse } from '../../errors.ts';
+import { type PublicKey, parsePublicKeyPem } from '../verify/public-key.ts';
 
 /** Cloud Build's public keys by file stem: a region (`us-west2`, `global`) or one of the two global names. */
 export type CloudBuildKeys = ReadonlyMap<string, PublicKey>;
@@ -39,4 +40,20 @@ export function parseKeyId(keyid: string): SigningKey | undefined {
   if (global !== undefined) return global;
   const location = REGIONAL_KEY.exec(keyid)?.[1];
   return location === undefined ? undefined : { stem: location, signs: 'payload', version: 'v0.1' };
+}
+
+/**
+ * Parses pinned keys, one PEM public key each, by file stem. A stem that no key id leads to is harmless: its key is never
+ * asked for.
+ *
+ * @throws SlsaGateError `key.malformed`, `signature.algorithm`, `trust.unavailable` when there is none
+ */
+export function parseCloudBuildKeys(files: ReadonlyMap<string, Uint8Array>): CloudBuildKeys {
+  if (files.size === 0) refuse('trust.unavailable', 'no Cloud Build key is pinned');
+  return new Map(
+    [...files].map(([stem, pem]) => [
+      stem,
+      parsePublicKeyPem(Buffer.from(pem).toString('latin1'), 'key.malformed'),
+    ]),
+  );
 }
