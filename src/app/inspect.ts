@@ -1,4 +1,4 @@
-import { parseAttestations } from '../core/model/attestation.ts';
+import { parseAttestations } from '../core/attestation/parse.ts';
 import type { ArtifactDigests } from '../core/model/digest.ts';
 import type { CollectedAttestation } from '../core/ports.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../core/verify/trusted-root.ts';

@@ -1,4 +1,4 @@
-import type { ParsedAttestation } from '../../core/model/attestation.ts';
+import type { ParsedAttestation } from '../../core/attestation/parse.ts';
 import type { ArtifactDigests } from '../../core/model/digest.ts';
 import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
 import type { InspectPart } from '../requests.ts';

@@ -94,6 +94,22 @@ export function checkCloudBuildMetadata(
   }
 }
 
+/**
+ * Summary and provenance must name the image in the same place, not only by the same digest.
+ *
+ * @throws SlsaGateError `gcb.summary`
+ */
+export function checkImageName({ resourceUri, imageSummary, path }: CloudBuildProvenance): void {
+  const expected = `https://${imageSummary.fullyQualifiedDigest}`;
+  if (resourceUri !== expected) {
+    refuse('gcb.summary', 'image summary and provenance name different images', {
+      expected,
+      actual: resourceUri,
+      path: `${path}.resourceUri`,
+    });
+  }
+}
+
 /** Cloud Build names images by sha256 alone. */
 function imageDigest({ sha256 }: ArtifactDigests): string {
   if (sha256 === undefined) {

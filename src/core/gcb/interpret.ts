@@ -5,6 +5,7 @@ import {
   checkCloudBuildMetadata,
   checkCloudBuildSummary,
   checkCloudBuildText,
+  checkImageName,
   checkSignedCopy,
 } from './copies.ts';
 import { checkResolvedSource, readSource } from './source.ts';
@@ -28,6 +29,7 @@ export function interpretCloudBuild(
   checkCloudBuildText(provenance, signed);
   checkCloudBuildMetadata(provenance, artifact);
   checkCloudBuildSummary(provenance.imageSummary, artifact);
+  checkImageName(provenance);
   const builder = readBuilder(signed);
   const source = readSource(signed, builder.ref);
   if (source !== undefined) checkResolvedSource(signed, source);

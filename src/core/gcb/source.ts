@@ -21,18 +21,23 @@ const OTHER_SERVER =
 
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
+/** Here a repository has an owner and a name, and no port. */
+const HOSTED = /^https:\/\/(?:github\.com|gitlab\.com|bitbucket\.org)[:/]/;
+
 /**
- * A source in the one form in which sources are compared: without `git+`, with a scheme, hosts in lower case. A server
- * that {@link parseSourceUri} does not know stays as it is written.
+ * A source in the one form in which sources are compared: without `git+`, with a scheme, hosts in lower case. A server of
+ * a customer's own, whose form {@link parseSourceUri} does not know, stays as it is written.
  *
  * @throws SlsaGateError `source.malformed`
  */
 export function canonicalSource(text: string): string {
   const uri = text.replace(/^git\+/, '');
-  if (OTHER_SERVER.test(uri) && !uri.endsWith('.git') && !/^https:\/\/(?:github|gitlab)\.com\//.test(uri)) {
-    return uri;
+  try {
+    return parseSourceUri(uri).uri;
+  } catch (error) {
+    if (OTHER_SERVER.test(uri) && !HOSTED.test(uri) && !uri.endsWith('.git')) return uri;
+    throw error;
   }
-  return parseSourceUri(text).uri;
 }
 
 /**

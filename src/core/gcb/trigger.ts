@@ -37,8 +37,9 @@ export function readSourceRef(signed: CloudBuildStatement, source: NamedSource):
     refuse('source.inconsistent', 'trigger names different refs', { expected: short, actual: name });
   }
   if (signed.version === 'v1.0') return compareRefs(source.ref, tag, branch);
-  // Whoever submits an archive by hand also chooses the substitutions.
-  if (source.generation !== undefined || source.uri.startsWith('gs://')) return undefined;
+  // Whoever starts a build by hand may choose tag, branch and commit; the name of a trigger is Cloud Build's own.
+  if (source.uri.startsWith('gs://') || readText(substitutions, 'TRIGGER_NAME') === undefined)
+    return undefined;
   const pullRequest = readText(substitutions, '_PR_NUMBER');
   if (pullRequest !== undefined) return `refs/pull/${pullRequest}/head`;
   if (tag !== undefined) return `refs/tags/${tag}`;

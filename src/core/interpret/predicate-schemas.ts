@@ -24,6 +24,20 @@ export const PredicateV02 = z.strictObject({
   materials: z.optional(z.array(z.strictObject({ uri: z.optional(z.string()), digest }))),
 });
 
+/** Version 0.1 calls the invocation a recipe. */
+export const PredicateV01 = z.strictObject({
+  builder: z.strictObject({ id: text }),
+  recipe: z.strictObject({
+    type: text,
+    definedInMaterial: z.optional(z.int().check(z.gte(0))),
+    entryPoint: z.optional(z.string()),
+    arguments: z.optional(z.unknown()),
+    environment: z.optional(z.unknown()),
+  }),
+  metadata: z.optional(object),
+  materials: z.optional(z.array(z.strictObject({ uri: z.optional(z.string()), digest }))),
+});
+
 const ResourceDescriptor = z.strictObject({
   uri: z.optional(z.string()),
   digest,

@@ -12,7 +12,12 @@ export function parseBase64(text: string, path: string): Buffer {
   return bytes;
 }
 
-/** Canonical base64 or canonical padded base64url: Cloud Build writes both. */
+/**
+ * Canonical base64 or canonical padded base64url: Cloud Build writes both, never one text in both alphabets.
+ *
+ * @throws SlsaGateError `bundle.base64`
+ */
 export function parseBase64OrBase64Url(text: string, path: string): Buffer {
+  if (/[-_]/.test(text) && /[+/]/.test(text)) refuse('bundle.base64', 'base64 is not canonical', { path });
   return parseBase64(text.replaceAll('-', '+').replaceAll('_', '/'), path);
 }

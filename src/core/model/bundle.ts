@@ -1,7 +1,18 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64 } from './base64.ts';
+import {
+  accepting,
+  anything,
+  type FormFault,
+  type FormOf,
+  listOf,
+  optional,
+  readForm,
+  strictObject,
+  text,
+} from './form.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from './json.ts';
 
 export type BundleVersion = '0.1' | '0.2' | '0.3';
@@ -81,60 +92,62 @@ export interface ParsedBundle {
   readonly json: JsonObject;
 }
 
-const text = z.string();
-const optionalText = z.optional(z.string());
+const optionalText = optional(text);
+const INT64 = /^(?:0|[1-9][0-9]{0,18})$/;
 /** Proto JSON writes 64-bit integers as strings; some clients write numbers. */
-const int64 = z.union([
-  z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,18})$/)),
-  z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER)),
-]);
-const Certificate = z.strictObject({ rawBytes: text });
-const Entry = z.strictObject({
-  logIndex: z.optional(int64),
-  logId: z.strictObject({ keyId: text }),
-  kindVersion: z.optional(z.strictObject({ kind: text, version: text })),
-  integratedTime: z.optional(int64),
-  inclusionPromise: z.optional(z.strictObject({ signedEntryTimestamp: text })),
-  inclusionProof: z.optional(
-    z.strictObject({
-      logIndex: z.optional(int64),
+const int64 = accepting<string | number>((value) =>
+  typeof value === 'string' ? INT64.test(value) : Number.isSafeInteger(value) && Number(value) >= 0,
+);
+const textOrNumber = accepting<string | number>(
+  (value) => typeof value === 'string' || typeof value === 'number',
+);
+const Certificate = strictObject({ rawBytes: text });
+const Entry = strictObject({
+  logIndex: optional(int64),
+  logId: strictObject({ keyId: text }),
+  kindVersion: optional(strictObject({ kind: text, version: text })),
+  integratedTime: optional(int64),
+  inclusionPromise: optional(strictObject({ signedEntryTimestamp: text })),
+  inclusionProof: optional(
+    strictObject({
+      logIndex: optional(int64),
       rootHash: optionalText,
-      treeSize: z.optional(int64),
-      hashes: z.optional(z.array(text)),
-      checkpoint: z.optional(z.strictObject({ envelope: text })),
+      treeSize: optional(int64),
+      hashes: optional(listOf(text)),
+      checkpoint: optional(strictObject({ envelope: text })),
     }),
   ),
   canonicalizedBody: text,
 });
-const BundleSchema = z.strictObject({
+const BundleForm = strictObject({
   mediaType: text,
-  verificationMaterial: z.strictObject({
-    publicKey: z.optional(
-      z.strictObject({ hint: optionalText, rawBytes: optionalText, keyDetails: z.optional(z.unknown()) }),
+  verificationMaterial: strictObject({
+    publicKey: optional(
+      strictObject({ hint: optionalText, rawBytes: optionalText, keyDetails: optional(anything) }),
     ),
-    x509CertificateChain: z.optional(z.strictObject({ certificates: z.array(Certificate) })),
-    certificate: z.optional(Certificate),
-    tlogEntries: z.optional(z.array(Entry)),
-    timestampVerificationData: z.optional(
-      z.strictObject({ rfc3161Timestamps: z.optional(z.array(z.strictObject({ signedTimestamp: text }))) }),
+    x509CertificateChain: optional(strictObject({ certificates: listOf(Certificate) })),
+    certificate: optional(Certificate),
+    tlogEntries: optional(listOf(Entry)),
+    timestampVerificationData: optional(
+      strictObject({ rfc3161Timestamps: optional(listOf(strictObject({ signedTimestamp: text }))) }),
     ),
   }),
-  messageSignature: z.optional(
-    z.strictObject({
-      messageDigest: z.optional(z.strictObject({ algorithm: z.union([text, z.number()]), digest: text })),
+  messageSignature: optional(
+    strictObject({
+      messageDigest: optional(strictObject({ algorithm: textOrNumber, digest: text })),
       signature: text,
     }),
   ),
-  dsseEnvelope: z.optional(
-    z.strictObject({
+  dsseEnvelope: optional(
+    strictObject({
       payload: text,
       payloadType: text,
-      signatures: z.array(z.strictObject({ sig: text, keyid: optionalText })),
+      signatures: listOf(strictObject({ sig: text, keyid: optionalText })),
     }),
   ),
 });
-type BundleJson = z.infer<typeof BundleSchema>;
-type EntryJson = z.infer<typeof Entry>;
+type BundleJson = FormOf<typeof BundleForm>;
+type EntryJson = FormOf<typeof Entry>;
 
 /**
  * Parses a Sigstore bundle v0.1 to v0.3. Checks form only: nothing is verified.
@@ -151,9 +164,7 @@ export function toBundle(value: Json): ParsedBundle {
   if (version === undefined) {
     refuse('bundle.version', 'unknown bundle media type', { actual: String(json.mediaType ?? 'none') });
   }
-  const parsed = BundleSchema.safeParse(json);
-  if (!parsed.success) refuseIssue(parsed.error.issues[0], 'bundle');
-  const bundle = parsed.data;
+  const bundle = readForm(BundleForm, json, (fault) => refuseFault(fault, 'bundle'));
   const material = bundle.verificationMaterial;
   const verificationKey = toVerificationKey(material, version);
   const entries = material.tlogEntries ?? [];
@@ -181,13 +192,17 @@ export function refuseIssue(issue: z.core.$ZodIssue | undefined, what: string): 
   const path = (issue?.path ?? [])
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('');
-  if (issue?.code === 'unrecognized_keys') {
-    refuse('bundle.unknown-field', `${what} has an unknown field`, {
-      path: path.slice(1) || what,
-      actual: issue.keys.join(', '),
-    });
+  refuseFault(issue?.code === 'unrecognized_keys' ? { path, unknownFields: issue.keys } : { path }, what);
+}
+
+/** As {@link refuseIssue}, for the fault of a form. */
+function refuseFault(fault: FormFault, what: string): never {
+  const path = fault.path.slice(1) || what;
+  if (fault.unknownFields !== undefined) {
+    const actual = fault.unknownFields.join(', ');
+    refuse('bundle.unknown-field', `${what} has an unknown field`, { path, actual });
   }
-  refuse('bundle.malformed', `${what} has a missing or malformed field`, { path: path.slice(1) || what });
+  refuse('bundle.malformed', `${what} has a missing or malformed field`, { path });
 }
 
 function capped(bytes: Buffer, maxBytes: number, path: string): Buffer {

@@ -5,7 +5,8 @@ import type { SlsaGateError } from '../../errors.ts';
 export type RuleId =
   | 'attestation'
   | 'signature'
-  | 'verifier-agreement'
+  | 'statement'
+  | 'provenance'
   | 'subject-digest'
   | 'predicate-type'
   | 'signer-identity'
@@ -20,6 +21,7 @@ export type RuleId =
   | 'build-trigger'
   | 'runner-environment'
   | 'min-level'
+  | 'subject-name'
   | 'npm-package'
   | 'pypi-publisher'
   | 'verification-summary'

@@ -5,6 +5,9 @@ export const GENERATOR_WORKFLOWS = `${GENERATOR}/.github/workflows/`;
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 export const GITLAB_ISSUER = 'https://gitlab.com';
 
+/** GitLab.com; a self-managed instance has an issuer of its own and is named by the caller. */
+export const isGitlabIssuer = (issuer: string | undefined): boolean => issuer === GITLAB_ISSUER;
+
 export const BUILDERS = {
   generic: `${GENERATOR_WORKFLOWS}generator_generic_slsa3.yml`,
   container: `${GENERATOR_WORKFLOWS}generator_container_slsa3.yml`,
@@ -13,6 +16,11 @@ export const BUILDERS = {
   delegator: `${GENERATOR_WORKFLOWS}delegator_generic_slsa3.yml`,
   lowPermissionsDelegator: `${GENERATOR_WORKFLOWS}delegator_lowperms-generic_slsa3.yml`,
 } as const;
+
+/** Builders that a delegator signs for and that are maintained beside it. */
+export const GENERATOR_BUILDERS: readonly string[] = ['nodejs', 'maven', 'gradle', 'bazel'].map(
+  (name) => `${GENERATOR_WORKFLOWS}builder_${name}_slsa3.yml`,
+);
 
 /** Reusable workflows that sign in the name of the builder that called them (bring your own builder). */
 export const isDelegator = (uri: string): boolean =>

@@ -13,21 +13,19 @@ export const isProvenanceType = (type: string): type is ProvenanceType =>
   (Object.values(PROVENANCE_TYPES) as string[]).includes(type);
 
 /**
- * One model of SLSA provenance v0.1, v0.2 and v1 and of all builders. Values that the certificate backs have won over
- * those of the predicate, and were compared with them where both exist. Every text comes from an attestation: escape it.
+ * Who built what from what, as far as it is known. Values that the certificate backs have won over those of a
+ * predicate, and were compared with them where both exist. Every text comes from an attestation: escape it.
  */
-export interface Provenance {
-  readonly predicateType: ProvenanceType;
+export interface BuildFacts {
   /**
    * Who built it, as expectations name it, e.g. `https://github.com/o/r/.github/workflows/w.yml` at `refs/tags/v1.2.3`.
    * The signing workflow, or the builder in whose name a delegator signed.
    */
-  readonly builder: BuilderId;
+  readonly builder: BuilderId | undefined;
   /** The workflow that signed, where that is another one than the builder. */
   readonly delegator: BuilderId | undefined;
   /** Another proven name of the builder, e.g. `https://github.com/actions/runner/github-hosted`. */
   readonly builderAlias: string | undefined;
-  readonly buildType: string;
   /** Canonical URI of the repository; undefined where none is named. */
   readonly sourceUri: string | undefined;
   /** Fully qualified ref that was built, e.g. `refs/heads/main`. */
@@ -43,4 +41,11 @@ export interface Provenance {
   readonly trigger: string | undefined;
   /** `github-hosted`, `self-hosted` and the like; known to certificates alone. */
   readonly runnerEnvironment: string | undefined;
+}
+
+/** One model of SLSA provenance v0.1, v0.2 and v1 and of all builders. */
+export interface Provenance extends BuildFacts {
+  readonly predicateType: ProvenanceType;
+  readonly builder: BuilderId;
+  readonly buildType: string;
 }

@@ -1,6 +1,3 @@
-/** Payload type of in-toto statements; the only one that says something about artifacts. */
-export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-
 /** DSSE pre-authentication encoding (DSSE protocol, "PAE"): what the signer signs. */
 export function preAuthEncoding(payloadType: string, payload: Buffer): Buffer {
   const header = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `;

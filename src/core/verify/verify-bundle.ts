@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { ParsedBundle } from '../model/bundle.ts';
@@ -89,6 +90,8 @@ export interface VerifiedBundle {
   readonly signer: CertificateSigner | KeySigner;
   /** The root that vouches; undefined for a bare key that needed no witness. */
   readonly root: TrustedRoot | undefined;
+  /** Hex SHA-256 of the anchor certificate under which the signing certificate was issued; undefined for a bare key. */
+  readonly anchorDigest: string | undefined;
   readonly logEntries: readonly VerifiedLogEntry[];
   readonly times: readonly VerifiedTime[];
   /** Nothing was signed before: start of the certificate; undefined for long-lived keys. */
@@ -152,13 +155,15 @@ export function verifyBundle(request: BundleVerification): VerifiedBundle {
   }
   const isChainValid = ({ authority, index }: Issuer): boolean =>
     times.every(({ timeMs }) => isWithin(authority.window, timeMs) && authority.isValidAt(timeMs, index));
-  if (!issuers.some(isChainValid)) {
+  const issuer = issuers.find(isChainValid);
+  if (issuer === undefined) {
     refuse('cert.chain-validity', 'an authority of the chain was not valid at every verified time');
   }
   return {
     bundle,
     signer: { kind: 'certificate', certificate: leaf, key, subject, claims },
     root,
+    anchorDigest: issuer.authority.anchorDigest,
     logEntries: witnessed.logEntries,
     times,
     notBeforeMs: leaf.notBefore,
@@ -189,6 +194,7 @@ function verifyWithKey(request: BundleVerification, hint: string): VerifiedBundl
     bundle,
     signer: { kind: 'public-key', key: trusted },
     root,
+    anchorDigest: undefined,
     logEntries: witnessed.logEntries,
     times: witnessed.times,
     notBeforeMs: undefined,
@@ -339,7 +345,9 @@ function verifyWitnesses(
     timeMs,
   }));
   for (const { log, timeMs } of logEntries) {
-    if (timeMs !== undefined) times.push({ kind: 'log', authority: log.id, timeMs });
+    // A root may list one key under several ids: they are one witness.
+    if (timeMs !== undefined)
+      times.push({ kind: 'log', authority: hash('sha256', log.key.spki, 'hex'), timeMs });
   }
   for (const { log, timeMs } of logEntries) {
     // Rekor v2 signs no time: its key must have been valid at every other verified time.

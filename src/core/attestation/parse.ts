@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { refuse, SlsaGateError } from '../../errors.ts';
+import { type CloudBuildProvenance, looksLikeCloudBuild, parseCloudBuild } from '../gcb/index.ts';
+import { LIMITS } from '../limits.ts';
+import { type ParsedBundle, toBundle } from '../model/bundle.ts';
+import { looksLikeEnvelope, type ParsedEnvelope, toEnvelope } from '../model/envelope.ts';
+import { isJsonObject, type Json, parseJson } from '../model/json.ts';
+import {
+  fromCosignLayer,
+  fromEnvelopeWithCertificate,
+  isEnvelopeWithCertificate,
+} from '../model/legacy-bundle.ts';
+import { type LabelledBundle, looksLikeNpmAttestations, toNpmAttestations } from '../model/npm.ts';
+import {
+  looksLikePypiAttestation,
+  looksLikePypiProvenance,
+  toPypiAttestation,
+  toPypiProvenance,
+} from '../model/pypi.ts';
+import type { CollectedAttestation } from '../ports.ts';
+
+/** A Sigstore bundle, or a form that was turned into one. */
+export interface BundleAttestation {
+  readonly kind: 'bundle';
+  readonly bundle: ParsedBundle;
+  readonly claimedPredicateType?: string;
+  /** What the registry signed beside it, out of the same npm list: it must verify too. */
+  readonly npmPublish?: ParsedBundle;
+  /** It came in an attestation object of PyPI. */
+  readonly isPypi?: true;
+}
+
+/** A DSSE envelope with nothing beside it: only a key that the caller names can vouch for it. */
+export interface EnvelopeAttestation {
+  readonly kind: 'envelope';
+  readonly envelope: ParsedEnvelope;
+}
+
+/** Provenance as Google Cloud Build signed it. */
+export interface CloudBuildAttestation {
+  readonly kind: 'cloud-build';
+  readonly provenance: CloudBuildProvenance;
+}
+
+export type ParsedAttestation = BundleAttestation | EnvelopeAttestation | CloudBuildAttestation;
+
+/** One attestation as found, and what became of parsing it. Nothing is verified. */
+export interface FoundAttestation {
+  /** `sha256:<hex>` of the bytes of its document, or of its line. */
+  readonly digest: string;
+  /** Printable place, e.g. `file:prov.jsonl#2`. */
+  readonly source: string;
+  /** The refusal when its form is no known one. */
+  readonly parsed: ParsedAttestation | SlsaGateError;
+}
+
+/**
+ * Reads what a source found: Sigstore bundles, DSSE envelopes, layers of cosign, Cloud Build provenance, the lists of npm
+ * and PyPI, each alone or as JSON lines.
+ * A malformed attestation does not hide those beside it: each carries its own refusal.
+ *
+ * @throws SlsaGateError `limit.bytes`, `limit.attestations`
+ */
+export function parseAttestations(collected: readonly CollectedAttestation[]): readonly FoundAttestation[] {
+  const found: FoundAttestation[] = [];
+  for (const place of collected) {
+    const { bytes, source } = place;
+    const documents = place.annotations === undefined ? splitDocuments(bytes) : [bytes];
+    for (const [index, document] of documents.entries()) {
+      const line = documents.length > 1 ? `${source}#${index + 1}` : source;
+      const digest = `sha256:${createHash('sha256').update(document).digest('hex')}`;
+      for (const parsed of parseDocument(document, place)) found.push({ digest, source: line, parsed });
+      if (found.length > LIMITS.attestations) {
+        refuse('limit.attestations', `more than ${LIMITS.attestations} attestations`);
+      }
+    }
+  }
+  return found;
+}
+
+const NEWLINE = 0x0a;
+const BRACE_OPEN = 0x7b;
+const BRACE_CLOSE = 0x7d;
+
+/** JSON lines are told from one document by a first line that is an object and a second line that is not empty. */
+function splitDocuments(bytes: Uint8Array): readonly Uint8Array[] {
+  if (bytes.length > LIMITS.attestationFileBytes) {
+    refuse('limit.bytes', `larger than ${LIMITS.attestationFileBytes} bytes`);
+  }
+  const end = bytes.indexOf(NEWLINE);
+  if (end === -1) return [bytes];
+  const first = trimmed(bytes.subarray(0, end));
+  if (first[0] !== BRACE_OPEN || first.at(-1) !== BRACE_CLOSE) return [bytes];
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const next = bytes.indexOf(NEWLINE, start);
+    const line = trimmed(bytes.subarray(start, next === -1 ? bytes.length : next));
+    if (line.length > 0) lines.push(line);
+    if (lines.length > LIMITS.attestations) {
+      refuse('limit.attestations', `more than ${LIMITS.attestations} attestations`);
+    }
+    if (next === -1) break;
+    start = next + 1;
+  }
+  return lines;
+}
+
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
+
+function trimmed(bytes: Uint8Array): Uint8Array {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && isBlank(bytes[start])) start++;
+  while (end > start && isBlank(bytes[end - 1])) end--;
+  return bytes.subarray(start, end);
+}
+
+type Parsed = ParsedAttestation | SlsaGateError;
+
+function parseDocument(
+  bytes: Uint8Array,
+  { annotations, claimedPredicateType }: CollectedAttestation,
+): readonly Parsed[] {
+  const label = claimedPredicateType === undefined ? {} : { claimedPredicateType };
+  if (annotations !== undefined) {
+    const layer = attempt(
+      (): Parsed => ({ kind: 'bundle', bundle: fromCosignLayer(bytes, annotations), ...label }),
+    );
+    return [layer instanceof SlsaGateError ? layer : layer.value];
+  }
+  const parsed = attempt(() => parseJson(bytes, 'attestation'));
+  if (parsed instanceof SlsaGateError) return [parsed];
+  const json = parsed.value;
+  const lists = attempt(() => toList(json, bytes));
+  if (lists instanceof SlsaGateError) return [lists];
+  if (lists.value !== undefined) return lists.value;
+  const one = attempt((): ParsedAttestation => {
+    if (isEnvelopeWithCertificate(json))
+      return { kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes) };
+    if (looksLikeEnvelope(json)) return { kind: 'envelope', envelope: toEnvelope(json) };
+    return { kind: 'bundle', bundle: toBundle(json), ...label };
+  });
+  return [one instanceof SlsaGateError ? one : one.value];
+}
+
+/** The members of a list format, or undefined when the JSON is none. */
+function toList(json: Json, bytes: Uint8Array): readonly Parsed[] | undefined {
+  if (looksLikeCloudBuild(json)) {
+    return parseCloudBuild(bytes).provenances.map((provenance) => ({ kind: 'cloud-build', provenance }));
+  }
+  if (looksLikeNpmAttestations(json)) {
+    const { provenance, publish } = toNpmAttestations(json);
+    const asAttestation = ({ bundle, claimedPredicateType }: LabelledBundle): BundleAttestation => ({
+      kind: 'bundle',
+      bundle,
+      claimedPredicateType,
+    });
+    return [
+      ...(provenance === undefined
+        ? []
+        : [
+            {
+              ...asAttestation(provenance),
+              ...(publish === undefined ? {} : { npmPublish: publish.bundle }),
+            },
+          ]),
+      ...(publish === undefined ? [] : [asAttestation(publish)]),
+    ];
+  }
+  if (looksLikePypiAttestation(json)) return [toPypi(json)];
+  if (looksLikePypiProvenance(json)) return toPypiProvenance(json).map(toPypi);
+  if (!isJsonObject(json)) {
+    refuse('attestation.format', 'not a JSON object', {
+      actual: Array.isArray(json) ? 'an array' : typeof json,
+    });
+  }
+  return undefined;
+}
+
+function toPypi(json: Json): Parsed {
+  const bundle = attempt(() => toPypiAttestation(json));
+  return bundle instanceof SlsaGateError ? bundle : { kind: 'bundle', bundle: bundle.value, isPypi: true };
+}
+
+/** Only refusals are results; anything else is a bug and goes on. */
+function attempt<T>(work: () => T): { readonly value: T } | SlsaGateError {
+  try {
+    return { value: work() };
+  } catch (error) {
+    if (error instanceof SlsaGateError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { type CloudBuildKeys, type VerifiedCloudBuild, verifyCloudBuild } from '../gcb/index.ts';
+import type { BundleVersion, MessageContent, ParsedBundle } from '../model/bundle.ts';
+import { verifyBareEnvelope } from '../verify/envelope-key.ts';
+import { verifyPrehash } from '../verify/prehash.ts';
+import type { ArtifactInput } from '../verify/signature.ts';
+import type {
+  BundleVerification,
+  CertificateSigner,
+  KeySigner,
+  ThresholdOptions,
+  TrustedKey,
+  TrustMaterial,
+  VerifiedBundle,
+} from '../verify/verify-bundle.ts';
+import type { ParsedAttestation } from './parse.ts';
+
+/** Checks one bundle, or throws; the strict verifier, or that and the second opinion. */
+export type BundleVerifier = (request: BundleVerification) => VerifiedBundle;
+
+/** What all attestations of one decision are verified with. */
+export interface VerificationContext {
+  readonly verifyBundle: BundleVerifier;
+  readonly trust: TrustMaterial;
+  /** Keys of npm's registry, by the ids that its publish attestations name. */
+  readonly npmKeys: readonly TrustedKey[];
+  readonly cloudBuildKeys: CloudBuildKeys;
+  readonly thresholds: ThresholdOptions;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** What was signed. The payload of an envelope is not parsed yet. */
+export type SignedContent =
+  | {
+      readonly kind: 'dsse';
+      readonly payload: Buffer;
+      readonly payloadType: string;
+      readonly payloadDigest: string;
+    }
+  | MessageContent;
+
+/** Google Cloud Build, known by a pinned key. */
+export interface CloudBuildSigner {
+  readonly kind: 'cloud-build';
+  readonly verified: VerifiedCloudBuild;
+}
+
+/** An attestation whose signature, signer, log entries and times verify. Says nothing yet about whom to trust. */
+export interface VerifiedAttestation {
+  readonly signer: CertificateSigner | KeySigner | CloudBuildSigner;
+  readonly content: SignedContent;
+  /** Undefined for a bare envelope and for Cloud Build. */
+  readonly bundle: VerifiedBundle | undefined;
+  readonly bundleVersion: BundleVersion | undefined;
+  readonly notBeforeMs: number | undefined;
+  readonly seenByMs: number | undefined;
+  /** A key of npm's registry signed it: it says what was published, not who built it. */
+  readonly isRegistrySigned: boolean;
+  readonly isPypi: boolean;
+  readonly claimedPredicateType: string | undefined;
+  /** The publish attestation beside it in npm's list, verified too. */
+  readonly npmPublish: VerifiedAttestation | undefined;
+}
+
+/**
+ * Verifies one attestation of any form. The artifact is needed by message signatures alone.
+ *
+ * @throws SlsaGateError with the code of the first part that does not hold
+ */
+export function verifyAttestation(
+  attestation: ParsedAttestation,
+  artifact: ArtifactInput | undefined,
+  context: VerificationContext,
+): VerifiedAttestation {
+  if (attestation.kind === 'envelope') {
+    const key = verifyBareEnvelope(attestation.envelope, context.trust.keys);
+    return withoutBundle({ kind: 'public-key', key }, attestation.envelope);
+  }
+  if (attestation.kind === 'cloud-build') {
+    const verified = verifyCloudBuild(attestation.provenance, context.cloudBuildKeys);
+    const { payloadType } = attestation.provenance.envelope;
+    return withoutBundle({ kind: 'cloud-build', verified }, { payload: verified.payload, payloadType });
+  }
+  const { bundle, claimedPredicateType, npmPublish, isPypi } = attestation;
+  return {
+    ...verifyOne(bundle, artifact, context),
+    isPypi: isPypi === true,
+    claimedPredicateType,
+    npmPublish: npmPublish && verifyAttestation({ kind: 'bundle', bundle: npmPublish }, artifact, context),
+  };
+}
+
+/** Forms that carry neither certificate nor log entry nor time. */
+const withoutBundle = (
+  signer: VerifiedAttestation['signer'],
+  envelope: { readonly payload: Buffer; readonly payloadType: string },
+): VerifiedAttestation => ({
+  signer,
+  content: toDsse(envelope),
+  bundle: undefined,
+  bundleVersion: undefined,
+  notBeforeMs: undefined,
+  seenByMs: undefined,
+  isRegistrySigned: false,
+  isPypi: false,
+  claimedPredicateType: undefined,
+  npmPublish: undefined,
+});
+
+type VerifiedOne = Omit<VerifiedAttestation, 'isPypi' | 'claimedPredicateType' | 'npmPublish'>;
+
+function verifyOne(
+  bundle: ParsedBundle,
+  artifact: ArtifactInput | undefined,
+  context: VerificationContext,
+): VerifiedOne {
+  const { verifyBundle, trust, npmKeys, thresholds, nowMs } = context;
+  const { verificationKey } = bundle;
+  const registryKeys =
+    verificationKey.kind === 'public-key' ? npmKeys.filter(({ id }) => id === verificationKey.hint) : [];
+  const isRegistrySigned = registryKeys.length > 0;
+  const verified = verifyBundle({
+    bundle,
+    trust: isRegistrySigned ? { ...trust, keys: registryKeys } : trust,
+    artifact,
+    thresholds,
+    nowMs,
+    verifyPrehash,
+  });
+  const { content } = bundle;
+  return {
+    signer: verified.signer,
+    content: content.kind === 'dsse' ? toDsse(content) : content,
+    bundle: verified,
+    bundleVersion: bundle.version,
+    notBeforeMs: verified.notBeforeMs,
+    seenByMs: verified.seenByMs,
+    isRegistrySigned,
+  };
+}
+
+const toDsse = (envelope: { readonly payload: Buffer; readonly payloadType: string }): SignedContent => ({
+  kind: 'dsse',
+  payload: envelope.payload,
+  payloadType: envelope.payloadType,
+  payloadDigest: `sha256:${createHash('sha256').update(envelope.payload).digest('hex')}`,
+});

@@ -1,0 +1,129 @@
+import {
+  BUILDERS,
+  GENERATOR_BUILDERS,
+  GITHUB_ISSUER,
+  GITLAB_ISSUER,
+  RUNNER_BUILDERS,
+} from '../model/known-builders.ts';
+import type { Catalogue, CatalogueRow } from './catalogue.ts';
+
+const GENERATOR = 'https://github.com/slsa-framework/slsa-github-generator';
+const GENERATOR_DOCS = `${GENERATOR}/blob/v2.1.0/README.md`;
+const READ_ON = '2026-11-24';
+
+/** Runners of the hosting platform itself. Certificates from before 2023 do not name the runner. */
+const GITHUB_HOSTED = { is: ['github-hosted'], mayBeAbsent: false } as const;
+const GITHUB_HOSTED_OR_OLD = { is: ['github-hosted'], mayBeAbsent: true } as const;
+
+const generator = (
+  id: string,
+  builders: readonly string[],
+  buildTypes: readonly string[],
+  delegators: readonly string[] = [],
+): CatalogueRow => ({
+  id,
+  trust: 'public-good',
+  issuers: [GITHUB_ISSUER],
+  builders,
+  delegators,
+  builderRef: 'version-tag',
+  buildTypes,
+  // The workflows fix a hosted runner themselves.
+  runner: GITHUB_HOSTED_OR_OLD,
+  level: 3,
+  source: GENERATOR_DOCS,
+  readOn: READ_ON,
+});
+
+const githubAttestation = (id: string, trust: 'public-good' | 'github'): CatalogueRow => ({
+  id,
+  trust,
+  issuers: [GITHUB_ISSUER],
+  builders: [],
+  delegators: [],
+  builderRef: 'any',
+  buildTypes: ['https://actions.github.io/buildtypes/workflow/v1'],
+  runner: GITHUB_HOSTED,
+  level: 2,
+  source: 'https://docs.github.com/en/actions/concepts/security/artifact-attestations',
+  readOn: READ_ON,
+});
+
+/** The built-in catalogue. */
+export const CATALOGUE: Catalogue = {
+  anchors: {
+    'public-good': [
+      '03a38ffb1f450100c2596d1d10b900ac4d504058006dda58199576bbeb9c73d0',
+      '3ba7b6cc4e95469d4d334b49cb257ad8537076fa84b0ca87ff4ecfe6a54680c1',
+    ],
+    github: ['dc64d3af9fd46dd840486935c903986d06edd35788769696d2f145d38b7f7887'],
+  },
+  rows: [
+    generator('slsa-github-generator-generic', [BUILDERS.generic], [`${GENERATOR}/generic@v1`]),
+    generator('slsa-github-generator-container', [BUILDERS.container], [`${GENERATOR}/container@v1`]),
+    generator(
+      'slsa-github-generator-go',
+      [BUILDERS.go],
+      [
+        `${GENERATOR}/go@v1`,
+        `${GENERATOR}@v1`,
+        'https://github.com/slsa-framework/slsa-github-generator-go@v1',
+      ],
+    ),
+    generator(
+      'slsa-github-generator-container-based',
+      [BUILDERS.containerBased],
+      ['https://slsa.dev/container-based-build/v0.1?draft'],
+    ),
+    generator(
+      'slsa-github-generator-delegated',
+      GENERATOR_BUILDERS,
+      [`${GENERATOR}/delegator-generic@v0`],
+      [BUILDERS.delegator, BUILDERS.lowPermissionsDelegator],
+    ),
+    githubAttestation('github-attestation-public', 'public-good'),
+    githubAttestation('github-attestation-private', 'github'),
+    {
+      id: 'npm-cli',
+      trust: 'public-good',
+      issuers: [GITHUB_ISSUER],
+      builders: [RUNNER_BUILDERS.hosted],
+      delegators: [],
+      builderRef: 'any',
+      buildTypes: [
+        'https://github.com/npm/cli/gha/v2',
+        'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1',
+      ],
+      runner: GITHUB_HOSTED,
+      level: 2,
+      source: 'https://docs.npmjs.com/generating-provenance-statements',
+      readOn: READ_ON,
+    },
+    {
+      id: 'gitlab-com',
+      trust: 'public-good',
+      issuers: [GITLAB_ISSUER],
+      builders: [],
+      delegators: [],
+      builderRef: 'any',
+      buildTypes: [],
+      runner: { is: ['gitlab-hosted'], mayBeAbsent: false },
+      level: 2,
+      source: 'https://docs.gitlab.com/ci/pipeline_security/slsa/',
+      readOn: READ_ON,
+    },
+    {
+      id: 'google-cloud-build',
+      trust: 'cloud-build',
+      issuers: [],
+      builders: ['https://cloudbuild.googleapis.com/GoogleHostedWorker'],
+      delegators: [],
+      builderRef: 'any',
+      buildTypes: [],
+      runner: { is: [], mayBeAbsent: true },
+      level: 3,
+      source: 'https://docs.cloud.google.com/build/docs/securing-builds/view-build-provenance',
+      readOn: READ_ON,
+    },
+  ],
+};

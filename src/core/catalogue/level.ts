@@ -1,0 +1,90 @@
+import type { VerifiedAttestation } from '../attestation/verify.ts';
+import { isVersionTag } from '../model/builder-id.ts';
+import type { Provenance } from '../model/provenance.ts';
+import type { Catalogue, CatalogueRow } from './catalogue.ts';
+
+/** What the level is looked up by. */
+export interface LevelSubject {
+  readonly verified: Pick<VerifiedAttestation, 'signer' | 'bundle'>;
+  readonly provenance: Provenance | undefined;
+}
+
+export interface BuildLevel {
+  readonly level: 0 | 1 | 2 | 3;
+  /** Row that it rests on. */
+  readonly row: string | undefined;
+  /** Why it is not higher, or what it rests on; printable. */
+  readonly reason: string;
+}
+
+/**
+ * SLSA build level of a verified attestation: what its row allows, capped by the runner. Nothing that is no
+ * provenance: 0. No row: 1. The shape of a provenance never raises a level (SLSA v1.0, build track).
+ */
+export function buildLevel(subject: LevelSubject, catalogue: Catalogue): BuildLevel {
+  const { provenance } = subject;
+  if (provenance === undefined) return { level: 0, row: undefined, reason: 'not SLSA provenance' };
+  const row = catalogue.rows.find((candidate) => isOfRow(subject, provenance, candidate, catalogue));
+  if (row === undefined)
+    return { level: 1, row: undefined, reason: 'the builder is in no row of the catalogue' };
+  const { runnerEnvironment } = provenance;
+  const isCovered =
+    runnerEnvironment === undefined ? row.runner.mayBeAbsent : row.runner.is.includes(runnerEnvironment);
+  if (!isCovered) {
+    return { level: 1, row: row.id, reason: `runner is not hosted: ${runnerEnvironment ?? 'not named'}` };
+  }
+  return { level: row.level, row: row.id, reason: row.id };
+}
+
+/** The row of a builder that needs no further naming: a workflow of others at a version tag, or a pinned key. */
+export function trustedBuilderRow(
+  subject: LevelSubject & { readonly provenance: Provenance },
+  catalogue: Catalogue,
+): CatalogueRow | undefined {
+  return catalogue.rows.find(
+    (row) =>
+      row.builders.length > 0 &&
+      (row.builderRef === 'version-tag' || row.trust === 'cloud-build') &&
+      isOfRow(subject, subject.provenance, row, catalogue),
+  );
+}
+
+function isOfRow(
+  { verified }: LevelSubject,
+  provenance: Provenance,
+  row: CatalogueRow,
+  catalogue: Catalogue,
+): boolean {
+  return (
+    isTrusted(verified, row, catalogue) &&
+    isBuilder(provenance, row) &&
+    (row.buildTypes.length === 0 || row.buildTypes.includes(provenance.buildType))
+  );
+}
+
+function isTrusted(
+  { signer, bundle }: LevelSubject['verified'],
+  row: CatalogueRow,
+  catalogue: Catalogue,
+): boolean {
+  if (row.trust === 'cloud-build') return signer.kind === 'cloud-build';
+  const anchor = bundle?.anchorDigest;
+  return (
+    signer.kind === 'certificate' &&
+    anchor !== undefined &&
+    catalogue.anchors[row.trust].includes(anchor) &&
+    signer.claims.issuer !== undefined &&
+    row.issuers.includes(signer.claims.issuer)
+  );
+}
+
+function isBuilder({ builder, builderAlias, delegator }: Provenance, row: CatalogueRow): boolean {
+  const { delegators, builders, builderRef } = row;
+  const isDelegated = delegators.length > 0;
+  if (isDelegated !== (delegator !== undefined)) return false;
+  if (delegator !== undefined && !delegators.includes(delegator.uri)) return false;
+  if (builderRef === 'version-tag' && ![builder, delegator ?? builder].every(({ ref }) => isVersionTag(ref)))
+    return false;
+  if (builders.length === 0) return true;
+  return builders.includes(builder.uri) || (builderAlias !== undefined && builders.includes(builderAlias));
+}

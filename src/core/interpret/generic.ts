@@ -1,0 +1,89 @@
+import { refuse, SlsaGateError } from '../../errors.ts';
+import { type BuilderId, parseBuilderId } from '../model/builder-id.ts';
+import { PROVENANCE_TYPES, type Provenance } from '../model/provenance.ts';
+import { parseSourceUriWithRef } from '../model/source-uri.ts';
+import type { Statement } from '../model/statement.ts';
+import { PredicateV1, PredicateV01, PredicateV02, parsePredicate } from './predicate-schemas.ts';
+
+interface NamedSource {
+  readonly uri: string | undefined;
+  readonly digest: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Interprets provenance whose signer is no builder that we know: a key, or a certificate without claims about a build.
+ * Everything is the word of whoever signed, so the caller must name signer and builder.
+ *
+ * @throws SlsaGateError `predicate.schema`, `predicate.type`
+ */
+export function interpretGenericProvenance(statement: Statement): Provenance {
+  const { predicateType } = statement;
+  switch (predicateType) {
+    case PROVENANCE_TYPES.v01: {
+      const predicate = parsePredicate(PredicateV01, statement.predicate, 'SLSA provenance v0.1');
+      const { definedInMaterial, type } = predicate.recipe;
+      const material = predicate.materials?.[definedInMaterial ?? 0];
+      return toProvenance(predicateType, predicate.builder.id, type, {
+        uri: material?.uri,
+        digest: material?.digest,
+      });
+    }
+    case PROVENANCE_TYPES.v02: {
+      const predicate = parsePredicate(PredicateV02, statement.predicate, 'SLSA provenance v0.2');
+      const config = predicate.invocation?.configSource;
+      return toProvenance(predicateType, predicate.builder.id, predicate.buildType, {
+        uri: config?.uri,
+        digest: config?.digest,
+      });
+    }
+    case PROVENANCE_TYPES.v1: {
+      const predicate = parsePredicate(PredicateV1, statement.predicate, 'SLSA provenance v1');
+      const dependency = predicate.buildDefinition.resolvedDependencies?.[0];
+      return toProvenance(
+        predicateType,
+        predicate.runDetails.builder.id,
+        predicate.buildDefinition.buildType,
+        { uri: dependency?.uri, digest: dependency?.digest },
+      );
+    }
+    default:
+      refuse('predicate.type', 'not SLSA provenance', { actual: predicateType });
+  }
+}
+
+function toProvenance(
+  predicateType: Provenance['predicateType'],
+  builderId: string,
+  buildType: string,
+  source: NamedSource,
+): Provenance {
+  const builder: BuilderId = parseBuilderId(builderId) ?? { uri: builderId, ref: undefined };
+  const { uri, ref } = readSource(source.uri);
+  return {
+    predicateType,
+    builder,
+    delegator: undefined,
+    builderAlias: undefined,
+    buildType,
+    sourceUri: uri,
+    sourceRef: ref,
+    sourceCommit: source.digest?.gitCommit ?? source.digest?.sha1,
+    repositoryId: undefined,
+    ownerId: undefined,
+    workflowInputs: undefined,
+    trigger: undefined,
+    runnerEnvironment: undefined,
+  };
+}
+
+/** Sources that are no repository (an archive, an image) are none that an expectation could name. */
+function readSource(uri: string | undefined): { uri: string | undefined; ref: string | undefined } {
+  if (uri === undefined) return { uri: undefined, ref: undefined };
+  try {
+    const { repository, ref } = parseSourceUriWithRef(uri);
+    return { uri: repository.uri, ref };
+  } catch (error) {
+    if (error instanceof SlsaGateError) return { uri: undefined, ref: undefined };
+    throw error;
+  }
+}

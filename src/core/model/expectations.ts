@@ -1,0 +1,65 @@
+import type { BuilderId } from './builder-id.ts';
+import type { ArtifactDigests } from './digest.ts';
+import type { Matcher } from './pattern.ts';
+import type { SourceRepository } from './source-uri.ts';
+
+/** Whom to trust; always named. */
+export type SignerExpectation =
+  /** A certificate for this subject, issued on the word of this issuer. */
+  | { readonly kind: 'certificate'; readonly subject: Matcher; readonly issuer: Matcher }
+  /** One of the keys that the caller trusts. */
+  | { readonly kind: 'key' }
+  /** The builder that `builder` names, or, when it names none, one of the catalogue. */
+  | { readonly kind: 'builder' }
+  /** Whoever signed: for inspection and for checks of signatures alone, never for a decision. */
+  | { readonly kind: 'anyone-unsafe' };
+
+/** What the attestation must be about. */
+export type SubjectExpectation =
+  | { readonly kind: 'artifact'; readonly digests: ArtifactDigests }
+  /** Something that is no file, named by an algorithm that may be any: an image id of a cloud. */
+  | { readonly kind: 'exact-digest'; readonly algorithm: string; readonly value: string }
+  /** The caller gave up that the attestation is about anything. */
+  | { readonly kind: 'unbound' };
+
+export interface SummaryExpectation {
+  readonly verifierId: string;
+  readonly resourceUri: string;
+  /** Each must be reached; levels of the SLSA build track are reached by higher ones. */
+  readonly verifiedLevels: readonly string[];
+  readonly policyDigest?: { readonly algorithm: string; readonly value: string };
+  /** Oldest acceptable summary. */
+  readonly maxAgeMs?: number;
+}
+
+/** What must hold of one attestation. Only `undefined` means "not asked"; everything asked is required. */
+export interface Expectations {
+  readonly signer: SignerExpectation;
+  readonly subject: SubjectExpectation;
+  /** Exact types of which one is wanted; `provenance` for SLSA provenance of any version, `any` for all. */
+  readonly predicateType: 'provenance' | 'any' | readonly [string, ...string[]];
+  readonly builder?: BuilderId;
+  /** The caller gave up that builders are called at a version tag. */
+  readonly allowBuilderRefUnsafe: boolean;
+  readonly source?: SourceRepository;
+  /** Owner of the source repository, e.g. `https://github.com/owner`. */
+  readonly sourceOwner?: string;
+  readonly sourceRepositoryId?: string;
+  readonly sourceOwnerId?: string;
+  /** Fully qualified: `refs/heads/...`. */
+  readonly sourceBranch?: string;
+  /** Fully qualified: `refs/tags/...`. */
+  readonly sourceTag?: string;
+  /** `v1`, `v1.2` or `v1.2.3`: a version of which the tag must be one. */
+  readonly sourceVersionedTag?: string;
+  readonly sourceCommit?: string;
+  readonly workflowInputs?: ReadonlyMap<string, string>;
+  readonly trigger?: string;
+  readonly runnerEnvironment?: string;
+  readonly minLevel?: 1 | 2 | 3;
+  readonly npmPackage?: { readonly name?: string; readonly version?: string };
+  readonly pypiPublisher?: { readonly repository?: SourceRepository; readonly workflow?: string };
+  readonly subjectName?: string;
+  readonly summary?: SummaryExpectation;
+  readonly minBundleVersion?: '0.1' | '0.2' | '0.3';
+}

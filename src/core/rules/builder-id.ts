@@ -1,0 +1,61 @@
+import { trustedBuilderRow } from '../catalogue/level.ts';
+import { type BuilderId, isVersionTag, printBuilderId } from '../model/builder-id.ts';
+import type { Expectations } from '../model/expectations.ts';
+import type { BuildFacts } from '../model/provenance.ts';
+import { type Check, fails, holds, type Interpreted, type Rule } from './rule.ts';
+
+/**
+ * The builder is the expected one, called at the expected ref or at a full version tag; with none named, one that the
+ * catalogue trusts.
+ */
+export const builderId: Rule<Interpreted> = {
+  id: 'builder-id',
+  spec: 'SLSA provenance v1, runDetails.builder.id',
+  expected({ builder, signer }) {
+    if (builder !== undefined) return printBuilderId(builder);
+    return signer.kind === 'builder' ? 'a builder of the catalogue' : undefined;
+  },
+  check(subject, { builder: expected, allowBuilderRefUnsafe }) {
+    const { facts, provenance } = subject;
+    if (facts?.builder === undefined) {
+      return fails('cert.claim-missing', 'nothing proven names the builder', undefined);
+    }
+    const actual = printBuilderId(facts.builder);
+    if (expected !== undefined) return checkExpected(facts, facts.builder, expected, allowBuilderRefUnsafe);
+    if (provenance === undefined) return fails('builder.unknown', 'only provenance names a builder', actual);
+    const row = trustedBuilderRow({ verified: subject.verified, provenance }, subject.catalogue);
+    if (row !== undefined) return holds(actual, `trusted as ${row.id}`);
+    const isAtTag = isVersionTag(facts.builder.ref);
+    return fails(
+      'builder.unknown',
+      isAtTag
+        ? 'the builder is none of the catalogue'
+        : 'the builder is none of the catalogue, or not at a version tag',
+      actual,
+    );
+  },
+};
+
+function checkExpected(
+  facts: BuildFacts,
+  builder: BuilderId,
+  expected: BuilderId,
+  allowBuilderRefUnsafe: Expectations['allowBuilderRefUnsafe'],
+): Check {
+  const actual = printBuilderId(builder);
+  if (facts.builderAlias === expected.uri && expected.ref === undefined) return holds(facts.builderAlias);
+  if (builder.uri !== expected.uri) {
+    return facts.delegator === undefined && facts.builderAlias === undefined
+      ? fails('identity.workflow', 'another workflow built and signed it', actual)
+      : fails('builder.mismatch', 'another builder built it', facts.builderAlias ?? actual);
+  }
+  if (expected.ref !== undefined && builder.ref !== expected.ref) {
+    return fails('builder.ref', 'the builder was called at another ref', actual);
+  }
+  const refs = [expected.ref === undefined ? builder.ref : undefined, facts.delegator?.ref];
+  const loose = refs.filter((ref) => ref !== undefined && !isVersionTag(ref));
+  if (loose.length === 0) return holds(actual);
+  return allowBuilderRefUnsafe
+    ? { holds: true, actual, weakened: '--unsafe-allow-builder-ref' }
+    : fails('builder.ref', 'the builder was not called at a full version tag', actual);
+}

@@ -1,0 +1,73 @@
+import { compareDigests } from '../model/digest.ts';
+import type { Expectations } from '../model/expectations.ts';
+import { NPM_PUBLISH_TYPE } from '../model/npm.ts';
+import { parsePurl } from '../model/purl.ts';
+import type { Statement } from '../model/statement.ts';
+import { parseStatement } from '../model/statement.ts';
+import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
+
+/**
+ * The attestation is about the expected npm package and version, and so is what the registry signed beside it when it
+ * came out of npm's list.
+ */
+export const npmPackage: Rule<Stated> = {
+  id: 'npm-package',
+  spec: 'npm publish attestation v0.1; package URL specification, npm',
+  expected({ npmPackage: wanted }) {
+    if (wanted === undefined) return undefined;
+    const name = wanted.name ?? 'the same package in every attestation';
+    return wanted.version === undefined ? name : `${name}, version ${wanted.version}`;
+  },
+  check({ statement, verified }, expectations) {
+    if (statement === undefined)
+      return fails('npm.package', 'a signature without a statement names no package', undefined);
+    const own = checkNames(statement, expectations);
+    if (!own.check.holds || verified.npmPublish === undefined) return own.check;
+    const { content } = verified.npmPublish;
+    if (!verified.npmPublish.isRegistrySigned || content.kind !== 'dsse') {
+      return fails('npm.attestations', "the publish attestation is not signed by npm's registry", own.purl);
+    }
+    const publish = parseStatement(content.payload);
+    if (publish.predicateType !== NPM_PUBLISH_TYPE) {
+      return fails(
+        'predicate.type-mismatch',
+        'the publish attestation is labelled as another type',
+        publish.predicateType,
+      );
+    }
+    const { subject } = expectations;
+    const isSameArtifact =
+      subject.kind !== 'artifact' ||
+      publish.subjects.some(({ digest }) => compareDigests(digest, subject.digests) === 'match');
+    if (!isSameArtifact) return fails('subject.mismatch', 'the registry published other bytes', own.purl);
+    const beside = checkNames(publish, expectations);
+    if (!beside.check.holds) return beside.check;
+    return beside.purl === own.purl
+      ? holds(own.purl)
+      : fails(
+          'npm.attestations',
+          'provenance and publish attestation name different packages',
+          `${own.purl} and ${beside.purl}`,
+        );
+  },
+};
+
+function checkNames(
+  statement: Statement,
+  { npmPackage: wanted = {} }: Expectations,
+): { check: Check; purl: string } {
+  const [first, second] = statement.subjects;
+  const purl = first.name ?? 'none';
+  if (second !== undefined)
+    return { check: fails('npm.package', 'the attestation is about several packages', purl), purl };
+  const parsed = first.name === undefined ? undefined : parsePurl(first.name);
+  if (parsed?.type !== 'npm')
+    return { check: fails('npm.package', 'the subject is no npm package', purl), purl };
+  if (wanted.name !== undefined && parsed.name !== wanted.name) {
+    return { check: fails('npm.package', 'the attestation is about another package', purl), purl };
+  }
+  if (wanted.version !== undefined && parsed.version !== wanted.version) {
+    return { check: fails('npm.package', 'the attestation is about another version', purl), purl };
+  }
+  return { check: holds(purl), purl };
+}

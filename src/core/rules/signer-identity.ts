@@ -1,0 +1,127 @@
+import type { VerifiedAttestation } from '../attestation/verify.ts';
+import type { Expectations } from '../model/expectations.ts';
+import { GITHUB_ISSUER, GITLAB_ISSUER } from '../model/known-builders.ts';
+import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
+
+type Signer = VerifiedAttestation['signer'];
+
+/** Who signs in a builder's name, by the host of the builder's URI. */
+const ISSUERS: Readonly<Record<string, string>> = {
+  'https://github.com/': GITHUB_ISSUER,
+  'https://gitlab.com/': GITLAB_ISSUER,
+};
+
+const CLOUD_BUILD = 'https://cloudbuild.googleapis.com/';
+
+/** Printable; the subject of a certificate is hostile text. */
+export function printSigner(signer: Signer): string {
+  switch (signer.kind) {
+    case 'certificate':
+      return `${signer.subject.value}, issuer ${signer.claims.issuer ?? 'none'}`;
+    case 'public-key':
+      return `key ${signer.key.id ?? 'without id'}`;
+    case 'cloud-build':
+      return `Google Cloud Build, key ${signer.verified.signedBy.join(', ')}`;
+  }
+}
+
+/** The signer is whom the caller trusts: subject and issuer together, or a key. */
+export const signerIdentity: Rule<Stated> = {
+  id: 'signer-identity',
+  spec: 'Sigstore client specification, identity verification',
+  expected({ signer, builder }) {
+    switch (signer.kind) {
+      case 'certificate':
+        return `${signer.subject.describe}, issuer ${signer.issuer.describe}`;
+      case 'key':
+        return 'the given key';
+      case 'builder':
+        return builder === undefined ? 'a builder of the catalogue' : `the platform of ${builder.uri}`;
+      case 'anyone-unsafe':
+        return undefined;
+    }
+  },
+  check({ verified }, expectations) {
+    const { signer } = verified;
+    if (verified.isRegistrySigned) {
+      return fails(
+        'npm.publish-not-provenance',
+        'signed by the registry, which does not know who built it',
+        printSigner(signer),
+      );
+    }
+    switch (expectations.signer.kind) {
+      case 'certificate':
+        return checkCertificate(signer, expectations.signer);
+      case 'key':
+        return signer.kind === 'public-key'
+          ? holds(printSigner(signer))
+          : fails('identity.mismatch', 'not signed with the given key', printSigner(signer));
+      case 'builder':
+        return checkPlatform(signer, expectations);
+      case 'anyone-unsafe':
+        return holds(printSigner(signer));
+    }
+  },
+};
+
+function checkCertificate(
+  signer: Signer,
+  { subject, issuer }: Extract<Expectations['signer'], { kind: 'certificate' }>,
+): Check {
+  const actual = printSigner(signer);
+  if (signer.kind !== 'certificate') {
+    return fails('cert.required', 'signed with a bare key, which proves no identity', actual);
+  }
+  if (signer.claims.issuer === undefined) {
+    return fails('cert.claim-missing', 'the certificate names no issuer', actual);
+  }
+  if (!issuer.matches(signer.claims.issuer)) {
+    return fails('identity.issuer', 'another issuer vouches for the signer', actual);
+  }
+  if (subject.matches(signer.subject.value)) return holds(actual);
+  return fails(mismatchCode(subject.describe, signer.subject.value), 'signed by somebody else', actual);
+}
+
+/** A nearer reason where both are workflows: the same one at another ref, or another file of the same repository. */
+function mismatchCode(
+  expected: string,
+  actual: string,
+): 'identity.ref' | 'identity.workflow' | 'identity.mismatch' {
+  const WORKFLOW = /^(https:\/\/[^/@]+\/[^/@]+\/[^/@]+)\/([^@]+)@(.+)$/;
+  const [, repository, path] = WORKFLOW.exec(expected) ?? [];
+  const [, actualRepository, actualPath] = WORKFLOW.exec(actual) ?? [];
+  if (repository === undefined || repository !== actualRepository) return 'identity.mismatch';
+  return path === actualPath ? 'identity.ref' : 'identity.workflow';
+}
+
+/** Which builder it is, is asked by `builder-id`; here only that its own platform vouches for it. */
+function checkPlatform(signer: Signer, { builder }: Expectations): Check {
+  const actual = printSigner(signer);
+  if (signer.kind === 'cloud-build') {
+    return builder === undefined || builder.uri.startsWith(CLOUD_BUILD)
+      ? holds(actual)
+      : fails(
+          'identity.mismatch',
+          'signed by Cloud Build, which is not the platform of this builder',
+          actual,
+        );
+  }
+  if (signer.kind !== 'certificate') {
+    return fails('cert.required', 'signed with a bare key, which proves no builder', actual);
+  }
+  const { issuer } = signer.claims;
+  if (builder === undefined) return holds(actual);
+  const platform = Object.keys(ISSUERS).find((prefix) => builder.uri.startsWith(prefix));
+  if (platform === undefined) {
+    return fails(
+      'identity.issuer',
+      'nobody is known to vouch for builders of this host',
+      actual,
+      'Name the signer too: --certificate-identity and --certificate-oidc-issuer, or --key.',
+    );
+  }
+  return issuer === ISSUERS[platform]
+    ? holds(actual)
+    : fails('identity.issuer', 'another issuer vouches for the signer', actual);
+}

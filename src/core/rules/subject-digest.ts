@@ -1,0 +1,68 @@
+import type { Code } from '../../codes.ts';
+import type { Expectations } from '../model/expectations.ts';
+import type { Statement } from '../model/statement.ts';
+import { bindSubjects } from '../model/subject-binding.ts';
+import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
+
+const printSubjects = ({ subjects }: Statement): string => {
+  const [first, ...others] = subjects;
+  const digests = Object.entries(first.digest).map(([algorithm, value]) => `${algorithm}:${value}`);
+  return `${digests.join(', ')}${others.length === 0 ? '' : ` and ${others.length} more subjects`}`;
+};
+
+/** The attestation is about exactly this artifact: matched by digest, never by name. */
+export const subjectDigest: Rule<Stated> = {
+  id: 'subject-digest',
+  spec: 'in-toto Statement v1, subject',
+  expected({ subject }) {
+    switch (subject.kind) {
+      case 'artifact':
+        return Object.entries(subject.digests)
+          .filter(([algorithm]) => algorithm !== 'sha1')
+          .map(([algorithm, value]) => `${algorithm}:${value}`)
+          .join(', ');
+      case 'exact-digest':
+        return `${subject.algorithm}:${subject.value}`;
+      case 'unbound':
+        return undefined;
+    }
+  },
+  check({ statement, verified }, expectations) {
+    if (statement !== undefined) return checkStatement(statement, expectations);
+    const { content } = verified;
+    const { subject } = expectations;
+    if (content.kind === 'dsse')
+      return fails('dsse.payload-type', 'envelope holds no statement', content.payloadType);
+    const actual = `${content.digestAlgorithm}:${content.digest.toString('hex')}`;
+    const known = subject.kind === 'artifact' ? subject.digests[content.digestAlgorithm] : undefined;
+    return known === content.digest.toString('hex')
+      ? holds(actual)
+      : fails('subject.mismatch', 'the signature is over another artifact', actual);
+  },
+};
+
+function checkStatement(statement: Statement, { subject }: Expectations): Check {
+  const actual = printSubjects(statement);
+  if (subject.kind === 'unbound') return fails('subject.mismatch', 'no artifact was named', actual);
+  if (subject.kind === 'exact-digest') {
+    const found = statement.subjects.some(
+      ({ digest }) => Object.hasOwn(digest, subject.algorithm) && digest[subject.algorithm] === subject.value,
+    );
+    return found
+      ? holds(`${subject.algorithm}:${subject.value}`)
+      : fails('subject.mismatch', 'no subject has this digest', actual);
+  }
+  const code = bindSubjects(statement.subjects, subject.digests);
+  return code === 'ok'
+    ? holds(printMatch(statement))
+    : fails(code, MESSAGES[code] ?? 'the attestation is about other artifacts', actual);
+}
+
+const MESSAGES: Readonly<Partial<Record<Code, string>>> = {
+  'subject.digest-format': 'a subject has a digest that does not have the form of its algorithm',
+  'subject.digest-conflict': 'the digests of a subject contradict each other about this artifact',
+  'subject.weak-digest': 'the subjects have no digest of 256 bits or more',
+};
+
+const printMatch = (statement: Statement): string =>
+  statement.subjects.length === 1 ? printSubjects(statement) : `one of ${statement.subjects.length} subjects`;
