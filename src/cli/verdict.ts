@@ -48,5 +48,9 @@ export function decisionExit(document: ResultDocument): DecisionExit {
   const verdicts = worst(document.results.map((result) => ofVerdict[result.verdict]));
   if (verdicts !== ofVerdict[document.verdict])
     refuse('internal.bug', 'the verdict is not the worst of its results');
-  return worst(document.results.map(exitOf));
+  const exit = worst(document.results.map(exitOf));
+  // The other forms would say allow while the exit code blocks.
+  if (document.verdict === 'allow' && exit !== 0)
+    refuse('internal.bug', 'an allow beside a failure of our own');
+  return exit;
 }

@@ -1,8 +1,12 @@
 import { toVisible } from './visible.ts';
 
-/** SARIF plain text: brackets would start a link and braces a placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6). */
+/**
+ * SARIF plain text: brackets would start a link and braces a placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6). A backslash
+ * before a bracket is shown as its code point, because readers differ in whether it would undo the escape.
+ */
 export const toSarifText = (text: string): string =>
   toVisible(text)
+    .replace(/\\(?=[[\]])/g, '\\u{5c}')
     .replace(/[[\]]/g, (char) => `\\${char}`)
     .replace(/[{}]/g, (char) => char + char);
 
