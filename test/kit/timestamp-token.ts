@@ -42,8 +42,8 @@ export interface TokenSigner {
 
 /** What a token says. Everything is under a right signature unless `signature` or `status` says otherwise. */
 export interface TokenOptions {
-  /** genTime; a string goes in as it stands (fractions, offsets, nonsense). */
-  readonly at?: Date | string | undefined;
+  /** genTime; a string goes in as it stands (fractions, offsets, nonsense), a Buffer is the DER instead of a time. */
+  readonly at?: Date | string | Buffer | undefined;
   /** Data whose digest is the imprint. */
   readonly data?: Buffer | undefined;
   /** The imprint itself. */
@@ -120,7 +120,7 @@ export function tstInfo(signer: TokenSigner, signature: Buffer, at: Date, option
     oid(options.policy ?? POLICY),
     sequence(digestAlgorithm(imprintDigest), octetString(imprint)),
     integer(options.serialNumber ?? 0x1000n + lastToken),
-    generalizedTime(options.at ?? at),
+    Buffer.isBuffer(options.at) ? options.at : generalizedTime(options.at ?? at),
     sequence(integer(1)),
     ...(options.nonce === undefined ? [] : [integer(options.nonce)]),
     explicit(0, explicit(4, signer.certificate.subject)),
