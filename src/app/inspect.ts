@@ -1,4 +1,5 @@
 import { parseAttestations } from '../core/attestation/parse.ts';
+import { parseCloudBuildKeys } from '../core/gcb/index.ts';
 import type { ArtifactDigests } from '../core/model/digest.ts';
 import type { CollectedAttestation } from '../core/ports.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../core/verify/trusted-root.ts';
@@ -12,6 +13,8 @@ import type { InspectDocument, InspectRequest, Ports } from './requests.ts';
 export interface InspectPorts extends Ports {
   /** @throws SlsaGateError `path.*`, `limit.bytes` */
   collectBundles(names: readonly string[]): Promise<readonly CollectedAttestation[]>;
+  /** PEM files of Cloud Build's keys by stem. @throws SlsaGateError `trust.unavailable` */
+  loadCloudBuildKeys(): Promise<ReadonlyMap<string, Uint8Array>>;
   /** @throws SlsaGateError `path.*`, `subject.digest-format` */
   digestArtifact(reference: string): Promise<ArtifactDigests>;
 }
@@ -53,7 +56,8 @@ export async function inspectBundle(request: InspectRequest, ports: InspectPorts
   const artifact = request.artifact === undefined ? undefined : await ports.digestArtifact(request.artifact);
   const collected = await ports.collectBundles(request.bundles);
   const roots = await loadRoots(request, ports);
-  const surroundings: Surroundings = { roots, artifact, nowMs };
+  const cloudBuildKeys = parseCloudBuildKeys(await ports.loadCloudBuildKeys());
+  const surroundings: Surroundings = { roots, cloudBuildKeys, artifact, nowMs };
   const attestations = collected.flatMap((item) => inspectCollected(item, surroundings));
   if (attestations.length === 0) refuse('usage.no-bundle', 'no attestation found in what was named');
   return { schemaVersion: 1, attestations };

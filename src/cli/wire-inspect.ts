@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readRegularFile } from '../adapters/trust/disk.ts';
+import { loadShippedCloudBuildKeys } from '../adapters/trust/gcb-keys.ts';
 import type { InspectPorts } from '../app/inspect.ts';
 import { LIMITS } from '../core/limits.ts';
 import { parseDigest } from '../core/model/digest.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
 import { createPorts } from './wire.ts';
 
 export const createInspectPorts = async (): Promise<InspectPorts> => ({
@@ -18,6 +20,7 @@ export const createInspectPorts = async (): Promise<InspectPorts> => ({
         }),
       })),
     ),
+  loadCloudBuildKeys: () => loadShippedCloudBuildKeys(PACKAGE_ROOT),
   async digestArtifact(reference) {
     if (/^sha\d+:/.test(reference)) {
       const { algorithm, value } = parseDigest(reference);

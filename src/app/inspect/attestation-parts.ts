@@ -3,6 +3,7 @@ import type { ArtifactDigests } from '../../core/model/digest.ts';
 import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
 import type { InspectPart } from '../requests.ts';
 import { inspectParsedBundle, type Surroundings } from './bundle-parts.ts';
+import { inspectCloudBuild } from './cloud-build-parts.ts';
 import { attempt, covered, shown } from './part.ts';
 import { inspectStatement } from './statement-parts.ts';
 
@@ -20,6 +21,9 @@ export function inspectAttestation(
       ...inspectStatement(payload, false, surroundings.artifact),
       shown('signature', 'of a key that is not given'),
     ];
+  }
+  if (attestation.kind === 'cloud-build') {
+    return inspectCloudBuild(attestation.provenance, surroundings.cloudBuildKeys, surroundings.artifact);
   }
   const { bundle, claimedPredicateType, npmPublish, isPypi } = attestation;
   return [

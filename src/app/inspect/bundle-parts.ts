@@ -1,3 +1,4 @@
+import type { CloudBuildKeys } from '../../core/gcb/index.ts';
 import type { DsseContent, MessageContent, ParsedBundle } from '../../core/model/bundle.ts';
 import type { ArtifactDigests } from '../../core/model/digest.ts';
 import { certificateKey } from '../../core/verify/certificate.ts';
@@ -17,6 +18,8 @@ import { inspectStatement } from './statement-parts.ts';
 /** What a bundle is inspected against. */
 export interface Surroundings {
   readonly roots: readonly TrustedRoot[];
+  /** Pinned keys of Google Cloud Build. */
+  readonly cloudBuildKeys: CloudBuildKeys;
   /** Digests to compare with what the bundle is about. */
   readonly artifact: ArtifactDigests | undefined;
   readonly nowMs: number;

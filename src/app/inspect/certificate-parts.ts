@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   type Certificate,
   certificateKey,
@@ -58,7 +59,7 @@ const sctPart = (
     if ('error' in issuer) throw issuer.error;
     if (log === undefined)
       refuse('sct.invalid', 'SCT is of a log that is not trusted', { actual: sct.logId });
-    verifySct(sct, log, precertificateEntry(leaf, issuer.value.certificate.spki));
+    verifySct(sct, log, precertificateEntry(leaf, hash('sha256', issuer.value.certificate.spki, 'buffer')));
   });
   return checked('certificate log', name, tried);
 };
