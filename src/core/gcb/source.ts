@@ -99,7 +99,7 @@ function readConfigSource({
   }
   const uri = canonicalSource(source.repository);
   const ref = source.ref;
-  const [dependency] = (resolvedDependencies ?? []).filter(({ digest }) => digest?.gitCommit !== undefined);
+  const dependency = findGitDependency(resolvedDependencies);
   return { uri, generation: undefined, ref, commit: readCommit(dependency?.digest?.gitCommit) };
 }
 
@@ -110,9 +110,7 @@ function readConfigSource({
  */
 export function checkResolvedSource(signed: CloudBuildStatement, source: NamedSource): void {
   if (signed.version !== 'v1.0') return;
-  const [dependency] = (signed.predicate.buildDefinition.resolvedDependencies ?? []).filter(
-    ({ digest }) => digest?.gitCommit !== undefined,
-  );
+  const dependency = findGitDependency(signed.predicate.buildDefinition.resolvedDependencies);
   const expected = `${source.uri}@${source.ref}`;
   const text = dependency?.uri ?? '';
   const at = text.indexOf('@');
@@ -121,6 +119,10 @@ export function checkResolvedSource(signed: CloudBuildStatement, source: NamedSo
     refuse('source.inconsistent', 'source and resolved source differ', { expected, actual });
   }
 }
+
+/** The other dependencies are the images of the build's steps. */
+const findGitDependency = (dependencies: BuildDefinition['resolvedDependencies']) =>
+  (dependencies ?? []).find(({ digest }) => digest?.gitCommit !== undefined);
 
 function readCommit(commit: string | undefined): string | undefined {
   if (commit !== undefined && !COMMIT.test(commit)) {
