@@ -2,9 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readOciLayout } from '../../src/adapters/attestations/oci-layout/index.ts';
-import { parseBundle } from '../../src/core/model/bundle.ts';
-import { fromCosignLayer } from '../../src/core/model/legacy-bundle.ts';
-import type { CollectedAttestation } from '../../src/core/ports.ts';
+import { type FoundAttestation, parseAttestations } from '../../src/core/attestation/parse.ts';
 import { verifyPrehash } from '../../src/core/verify/prehash.ts';
 import { parseTrustedRoot } from '../../src/core/verify/trusted-root.ts';
 import { type VerifiedBundle, verifyBundle } from '../../src/core/verify/verify-bundle.ts';
@@ -36,15 +34,12 @@ describe.skipIf(!isHere)('real OCI layouts', () => {
     ? parseTrustedRoot(readFileSync(join(CORPUS, 'trust/public-good.trusted_root.json')), 'public-good')
     : undefined;
 
-  const verify = ({
-    bytes,
-    mediaType,
-    annotations,
-  }: CollectedAttestation): VerifiedBundle | SlsaGateError => {
+  const verify = ({ parsed }: FoundAttestation): VerifiedBundle | SlsaGateError => {
+    if (parsed instanceof SlsaGateError) return parsed;
+    if (parsed.kind !== 'bundle') throw new TypeError(`not a bundle but ${parsed.kind}`);
     try {
-      const isCosign = mediaType === 'application/vnd.dsse.envelope.v1+json';
       return verifyBundle({
-        bundle: isCosign ? fromCosignLayer(bytes, annotations ?? {}) : parseBundle(bytes),
+        bundle: parsed.bundle,
         trust: { roots: root === undefined ? [] : [root], keys: [] },
         artifact: undefined,
         thresholds: {},
@@ -80,7 +75,7 @@ describe.skipIf(!isHere)('real OCI layouts', () => {
     '$id has an attestation that verifies',
     async ({ artifact }) => {
       const { collected } = await readOciLayout(join(CORPUS, artifact));
-      const answers = collected.attestations.map(verify);
+      const answers = parseAttestations(collected.attestations).map(verify);
       const refusals = answers.map((answer) =>
         answer instanceof SlsaGateError ? answer.finding : 'accepted',
       );
@@ -93,7 +88,7 @@ describe.skipIf(!isHere)('real OCI layouts', () => {
     '$id has no attestation that verifies',
     async ({ artifact }) => {
       const { collected } = await readOciLayout(join(CORPUS, artifact));
-      const answers = collected.attestations.map(verify);
+      const answers = parseAttestations(collected.attestations).map(verify);
       expect(answers.map((answer) => answer instanceof SlsaGateError && answer.finding)).toEqual([
         'dsse.signature',
       ]);

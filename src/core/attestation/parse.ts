@@ -138,10 +138,15 @@ function parseDocument(
     if (isEnvelopeWithCertificate(json))
       return { kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes) };
     if (looksLikeEnvelope(json)) return { kind: 'envelope', envelope: toEnvelope(json) };
+    if (isBareStatement(json)) refuse('attestation.unverified', 'a statement that nobody signed');
     return { kind: 'bundle', bundle: toBundle(json), ...label };
   });
   return [one instanceof SlsaGateError ? one : one.value];
 }
+
+/** The payload of an attestation without its envelope, as BuildKit and some referrers carry it. */
+const isBareStatement = (json: Json): boolean =>
+  isJsonObject(json) && Object.hasOwn(json, '_type') && Object.hasOwn(json, 'predicateType');
 
 /** The members of a list format, or undefined when the JSON is none. */
 function toList(json: Json, bytes: Uint8Array): readonly Parsed[] | undefined {

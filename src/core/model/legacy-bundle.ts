@@ -37,6 +37,10 @@ const CosignBundle = z.strictObject({
 const CosignTimestamp = z.strictObject({ SignedRFC3161Timestamp: z.string() });
 const EntryKind = z.object({ kind: z.string(), apiVersion: z.string() });
 
+/** Whether a layer's annotations carry evidence, so that {@link fromCosignLayer} is to read it. */
+export const hasCosignEvidence = (annotations: Readonly<Record<string, string>>): boolean =>
+  Object.keys(annotations).some((name) => name.startsWith(PREFIX));
+
 /**
  * Turns one layer of a cosign attestation image into a bundle. `envelopeBytes` is the layer (a DSSE envelope with one
  * signature); `annotations` are the layer's:

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
 import type { ArtifactDigests } from '../../../core/model/digest.ts';
+import { hasCosignEvidence } from '../../../core/model/legacy-bundle.ts';
 import type { Annotations, Descriptor } from '../../../core/model/oci/descriptor.ts';
 import {
   attachmentOf,
   attestationLayers,
   claimedPredicateType,
+  ENVELOPE_LAYER,
   type LayoutGraph,
   type LayoutNode,
   missingManifests,
@@ -126,7 +128,8 @@ async function collect(
         bytes,
         source: `${name}#${layer.digest.text}`,
         mediaType: layer.mediaType,
-        annotations: layer.annotations,
+        ...(layer.mediaType === ENVELOPE_LAYER &&
+          hasCosignEvidence(layer.annotations) && { annotations: layer.annotations }),
         ...(claimed !== undefined && { claimedPredicateType: claimed }),
       });
     }
