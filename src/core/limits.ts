@@ -40,6 +40,8 @@ export const LIMITS = {
   /** Artifacts up to this size are kept in memory, so that node:crypto can check a signature over their bytes. */
   artifactInMemoryBytes: 64 * 1024 * 1024,
   patternLength: 1_024,
+  /** Characters of a repository URI without its ref; longer than any forge allows. */
+  sourceUriLength: 2_048,
   /** How far ahead of our clock a verified time may lie before it is `time.future` instead of `clock.skew`. */
   clockSkewMs: 5 * 60 * 1000,
 } as const;

@@ -1,4 +1,5 @@
 import { refuse } from '../../errors.ts';
+import { LIMITS } from '../limits.ts';
 
 /** A repository as all parts of the gate compare it. */
 export interface SourceRepository {
@@ -29,13 +30,15 @@ const STORAGE_HOST = 'storage.googleapis.com';
  * @throws SlsaGateError `source.malformed`
  */
 export function parseSourceUri(text: string): SourceRepository {
-  const object = STORAGE_OBJECT.exec(text);
-  if (object?.[1] !== undefined) return { uri: text, host: STORAGE_HOST, path: object[1] };
   const fail = (): never =>
     refuse('source.malformed', 'not a repository URI in canonical form', {
       expected: 'github.com/owner/repository or https://host/owner/repository',
       actual: text,
     });
+  // Before any expression is tried: provenance can hold megabytes of one text.
+  if (text.length > LIMITS.sourceUriLength) fail();
+  const object = STORAGE_OBJECT.exec(text);
+  if (object?.[1] !== undefined) return { uri: text, host: STORAGE_HOST, path: object[1] };
   const rest = text.replace(/^git\+/, '').replace(/^https:\/\//, '');
   const [rawHost, ...segments] = rest.split('/');
   const host = (rawHost ?? '').toLowerCase();
@@ -43,7 +46,7 @@ export function parseSourceUri(text: string): SourceRepository {
   const isGithub = host === 'github.com';
   if (segments.length < 2 || segments.length > 20 || (isGithub && segments.length !== 2)) fail();
   for (const segment of segments) {
-    if (!SEGMENT.test(segment) || segment.length > 255 || segment.toLowerCase().endsWith('.git')) fail();
+    if (segment.length > 255 || !SEGMENT.test(segment) || segment.toLowerCase().endsWith('.git')) fail();
   }
   const path = segments.join('/');
   const canonicalPath = CASE_INSENSITIVE_HOSTS.has(host) ? path.toLowerCase() : path;
