@@ -27,6 +27,14 @@ const REBUILD = 'Obtain the attestation again from where it was published; if it
 const ASK_BUILDER = 'Compare the expectation with what was built; change one of them, never both at once.';
 
 export const CODES = {
+  // A rule that could not be asked.
+  'rule.not-evaluated': page(
+    'indeterminate',
+    'the rule was not evaluated',
+    'It needs what an earlier rule did not prove, and what is not known never passes.',
+    'Mend the rule that failed first.',
+  ),
+
   // Outcomes that hold.
   ok: page('pass', 'the rule holds', 'What was expected is what was proven.', 'Nothing to do.'),
 
@@ -844,6 +852,12 @@ export const CODES = {
     'An older policy may have asked for less.',
     'Have the verifier decide again.',
   ),
+  'vsa.stale': page(
+    'deny',
+    'the summary is too old, undated or from the future',
+    'What passed once need not pass today.',
+    'Have the verifier decide again.',
+  ),
   'vsa.self': page(
     'deny',
     'a summary of this gate itself',
@@ -1020,13 +1034,24 @@ export const CODES = {
     "Addresses of the machine's own network are not reached by names from outside.",
     'List the host explicitly if it is yours.',
   ),
+  'output.unwritable': page(
+    'indeterminate',
+    'the answer could not be written',
+    'An answer that did not arrive is none, so it must not count as an allow.',
+    'Free the disk, or keep the reader of standard output alive, and run again.',
+  ),
   'internal.bug': page(
     'internal',
     'an error in slsa-gate itself',
     'The gate blocks when it does not understand itself.',
     'Report it with the output of --debug.',
   ),
-  interrupted: page('internal', 'interrupted', 'An unfinished answer is none.', 'Run again.'),
+  interrupted: page(
+    'internal',
+    'interrupted by a signal',
+    'An unfinished answer is none; the exit code is 130 or 143, which block.',
+    'Run again.',
+  ),
 } as const satisfies Record<string, CodePage>;
 
 /** A dotted code out of the closed list. */

@@ -23,6 +23,7 @@ const GROUPS: Record<string, ErrorCode> = {
   predicate: 'SG_STATEMENT',
   subject: 'SG_STATEMENT',
   limit: 'SG_LIMIT',
+  output: 'SG_STORE',
   trust: 'SG_TRUST',
   clock: 'SG_TRUST',
   registry: 'SG_SOURCE',

@@ -1,11 +1,14 @@
 import { writeSync } from 'node:fs';
-import { reportError } from './report-error.ts';
+import { SlsaGateError } from '../errors.ts';
+import { errorDocument, errorLines, reportError, wantsJson } from './report-error.ts';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-const interrupt = (signal: keyof typeof SIGNALS) => (): void => {
+const interrupt = (signal: keyof typeof SIGNALS, argv: readonly string[]) => (): void => {
+  const error = new SlsaGateError('interrupted', `interrupted: ${signal}`);
   try {
-    writeSync(2, `error: interrupted: ${signal}\nhint: An unfinished answer is none; run again.\n`);
+    if (wantsJson(argv)) writeSync(1, errorDocument(error));
+    else writeSync(2, errorLines(error));
   } catch {
     // Nobody listens; the exit code says the same.
   }
@@ -17,7 +20,7 @@ const interrupt = (signal: keyof typeof SIGNALS) => (): void => {
  * first process of a container the command would not even receive a signal without a handler.
  */
 export function installHandlers(argv: readonly string[]): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt(signal));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt(signal, argv));
   const fail = (error: unknown): void => {
     process.exitCode = 70;
     void reportError(error, argv).finally(() => process.exit(70));

@@ -22,13 +22,18 @@ export const wantsJson = (argv: readonly string[]): boolean => {
   );
 };
 
-const lines = (error: SlsaGateError): string =>
+/** Three lines for people. */
+export const errorLines = (error: SlsaGateError): string =>
   [
     `error: ${toTerminal(error.message)}`,
     `hint: ${toTerminal(error.hint)}`,
     `code: ${error.finding} (slsa-gate explain ${error.finding})`,
     '',
   ].join('\n');
+
+/** The error document, version 1; its schema is docs/schemas/error.v1.json. */
+export const errorDocument = (error: SlsaGateError): string =>
+  toJson({ schemaVersion: 1, error: errorFields(error) });
 
 const stacks = (error: SlsaGateError): string => {
   const texts: string[] = [];
@@ -46,10 +51,9 @@ export async function reportError(thrown: unknown, argv: readonly string[]): Pro
   const error = toOwn(thrown);
   process.exitCode = error.exitCode === 0 ? 70 : error.exitCode;
   if (wantsJson(argv)) {
-    const text = toJson({ schemaVersion: 1, error: errorFields(error) });
-    await write(process.stdout, text).catch(() => note(lines(error)));
+    await write(process.stdout, errorDocument(error)).catch(() => note(errorLines(error)));
   } else {
-    await note(lines(error));
+    await note(errorLines(error));
   }
   if (beforeSeparator(argv).includes('--debug')) await note(stacks(error));
 }

@@ -1,9 +1,6 @@
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { refuse } from '../errors.ts';
 
-/** Trying again may help, but a code of its own is missing in the catalogue; until then it blocks as our own failure. */
-const UNWRITABLE = 'internal.bug';
-
 /** Resolves when the operating system has taken the text; rejects when the reader is gone or the disk is full. */
 export const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -18,7 +15,7 @@ export const print = async (text: string): Promise<void> => {
   try {
     await write(process.stdout, text);
   } catch (error) {
-    refuse(UNWRITABLE, `the answer could not be written to standard output: ${systemCode(error)}`, {
+    refuse('output.unwritable', `the answer could not be written to standard output: ${systemCode(error)}`, {
       cause: error,
     });
   }
@@ -46,6 +43,8 @@ export const save = (path: string, data: string | Uint8Array): void => {
       throw error;
     }
   } catch (error) {
-    refuse(UNWRITABLE, `the answer could not be written (${systemCode(error)}): ${path}`, { cause: error });
+    refuse('output.unwritable', `the answer could not be written (${systemCode(error)}): ${path}`, {
+      cause: error,
+    });
   }
 };

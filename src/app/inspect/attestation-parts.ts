@@ -27,10 +27,10 @@ export function inspectAttestation(
   }
   const { bundle, claimedPredicateType, npmPublish, isPypi } = attestation;
   return [
+    ...inspectParsedBundle(bundle, surroundings),
     ...(isPypi === true ? [shown('form', 'PyPI attestation')] : []),
     ...(claimedPredicateType === undefined ? [] : [shown('labelled as', claimedPredicateType)]),
     ...(npmPublish === undefined ? [] : [shown('beside it', 'a publish attestation of the registry')]),
-    ...inspectParsedBundle(bundle, surroundings),
   ];
 }
 
