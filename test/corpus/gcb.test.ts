@@ -3,17 +3,27 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decideGcbOnly } from '../../corpus/gcb-only.ts';
 import { loadShippedCloudBuildKeys } from '../../src/adapters/trust/gcb-keys.ts';
+import type { VerifiedAttestation } from '../../src/core/attestation/verify.ts';
+import { CATALOGUE } from '../../src/core/catalogue/builders.ts';
 import {
   type CloudBuildKeys,
   interpretCloudBuild,
   parseCloudBuild,
   parseCloudBuildKeys,
+  type VerifiedCloudBuild,
   verifyCloudBuild,
 } from '../../src/core/gcb/index.ts';
 import { parseExpectedBuilderId } from '../../src/core/model/builder-id.ts';
 import { type ArtifactDigests, compareDigests } from '../../src/core/model/digest.ts';
+import type { Expectations } from '../../src/core/model/expectations.ts';
 import type { Provenance } from '../../src/core/model/provenance.ts';
 import { parseSourceUri } from '../../src/core/model/source-uri.ts';
+import { builderId } from '../../src/core/rules/builder-id.ts';
+import type { Interpreted } from '../../src/core/rules/rule.ts';
+import { sourceBranch } from '../../src/core/rules/source-branch.ts';
+import { sourceTag } from '../../src/core/rules/source-tag.ts';
+import { sourceUri } from '../../src/core/rules/source-uri.ts';
+import { sourceVersionedTag } from '../../src/core/rules/source-versioned-tag.ts';
 import { refuse, SlsaGateError } from '../../src/errors.ts';
 
 const ROOT = resolve(dirname(import.meta.filename), '../..');
@@ -56,7 +66,7 @@ function decideWhole(bytes: Uint8Array, keys: CloudBuildKeys, wanted: Case): Ans
         if (!subjects.some(({ digest }) => compareDigests(digest, artifact) === 'match')) {
           refuse('subject.mismatch', 'the image is no subject');
         }
-        checkExpectations(interpretCloudBuild(verified, artifact), options);
+        checkExpectations(interpretCloudBuild(verified, artifact), verified, options);
         return { accepted: true, code: null };
       } catch (error) {
         codes.push(codeOf(error));
@@ -73,21 +83,61 @@ function codeOf(error: unknown): string {
   throw error;
 }
 
-function checkExpectations(facts: Provenance, options: Readonly<Record<string, string>>): void {
-  const { builderId, sourceUri, branch, tag, versionedTag } = options;
-  const builder = parseExpectedBuilderId(builderId ?? '');
-  if (builder?.uri !== facts.builder.uri || (builder.ref ?? facts.builder.ref) !== facts.builder.ref) {
-    refuse('builder.mismatch', 'another builder');
-  }
-  if (parseSourceUri(sourceUri ?? '').uri !== facts.sourceUri) refuse('source.mismatch', 'another source');
-  if (branch !== undefined && facts.sourceRef !== `refs/heads/${branch}`) {
-    refuse('source.branch', 'another branch');
-  }
-  if (tag !== undefined && facts.sourceRef !== `refs/tags/${tag}`) refuse('source.tag', 'another tag');
-  if (versionedTag !== undefined && !`${facts.sourceRef}.`.startsWith(`refs/tags/${versionedTag}.`)) {
-    refuse('source.version', 'another version');
+/** The rules over the one provenance model, as whole verifications ask them. */
+function checkExpectations(
+  provenance: Provenance,
+  verified: VerifiedCloudBuild,
+  options: Readonly<Record<string, string>>,
+): void {
+  const { sourceUri: source, branch, tag, versionedTag } = options;
+  const builder = parseExpectedBuilderId(options.builderId ?? '');
+  if (builder === undefined || source === undefined)
+    throw new Error('the case names no builder or no source');
+  const expectations: Expectations = {
+    signer: { kind: 'builder' },
+    subject: { kind: 'unbound' },
+    predicateType: 'provenance',
+    allowBuilderRefUnsafe: false,
+    builder,
+    source: parseSourceUri(source),
+    ...(branch === undefined ? {} : { sourceBranch: `refs/heads/${branch}` }),
+    ...(tag === undefined ? {} : { sourceTag: `refs/tags/${tag}` }),
+    ...(versionedTag === undefined ? {} : { sourceVersionedTag: versionedTag }),
+  };
+  const { statement } = verified.signed;
+  const subject: Interpreted = {
+    verified: toAttestation(verified),
+    statement,
+    nowMs: 0,
+    facts: provenance,
+    provenance,
+    summary: undefined,
+    catalogue: CATALOGUE,
+  };
+  for (const rule of [builderId, sourceUri, sourceBranch, sourceTag, sourceVersionedTag]) {
+    if (rule.expected(expectations) === undefined) continue;
+    const check = rule.check(subject, expectations);
+    if (!check.holds) refuse(check.code, check.message);
   }
 }
+
+const toAttestation = (verified: VerifiedCloudBuild): VerifiedAttestation => ({
+  signer: { kind: 'cloud-build', verified },
+  content: {
+    kind: 'dsse',
+    payload: verified.payload,
+    payloadType: verified.provenance.envelope.payloadType,
+    payloadDigest: '',
+  },
+  bundle: undefined,
+  bundleVersion: undefined,
+  notBeforeMs: undefined,
+  seenByMs: undefined,
+  isRegistrySigned: false,
+  isPypi: false,
+  claimedPredicateType: undefined,
+  npmPublish: undefined,
+});
 
 const cases: readonly Case[] = existsSync(join(CORPUS, 'manifest.jsonl'))
   ? readFileSync(join(CORPUS, 'manifest.jsonl'), 'utf8')

@@ -1,5 +1,5 @@
 import { trustedBuilderRow } from '../catalogue/level.ts';
-import { type BuilderId, isVersionTag, printBuilderId } from '../model/builder-id.ts';
+import { type BuilderId, CLOUD_BUILD_WORKER, isVersionTag, printBuilderId } from '../model/builder-id.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { BuildFacts } from '../model/provenance.ts';
 import { type Check, fails, holds, type Interpreted, type Rule } from './rule.ts';
@@ -44,14 +44,17 @@ function checkExpected(
 ): Check {
   const actual = printBuilderId(builder);
   if (facts.builderAlias === expected.uri && expected.ref === undefined) return holds(facts.builderAlias);
+  const isWorkflow = builder.uri !== CLOUD_BUILD_WORKER;
   if (builder.uri !== expected.uri) {
-    return facts.delegator === undefined && facts.builderAlias === undefined
+    return isWorkflow && facts.delegator === undefined && facts.builderAlias === undefined
       ? fails('identity.workflow', 'another workflow built and signed it', actual)
       : fails('builder.mismatch', 'another builder built it', facts.builderAlias ?? actual);
   }
   if (expected.ref !== undefined && builder.ref !== expected.ref) {
     return fails('builder.ref', 'the builder was called at another ref', actual);
   }
+  // Google's worker has versions, not refs that could move.
+  if (!isWorkflow) return holds(actual);
   const refs = [expected.ref === undefined ? builder.ref : undefined, facts.delegator?.ref];
   const loose = refs.filter((ref) => ref !== undefined && !isVersionTag(ref));
   if (loose.length === 0) return holds(actual);
