@@ -11,6 +11,7 @@ import {
   type SignStatementOptions,
 } from '../kit/sigstore.ts';
 
+import { createTimestampAuthority } from '../kit/timestamp-authority.ts';
 import { refusal, refusedWith, sigstore, trustedKey, type VerifyOptions, verify } from './verify.ts';
 
 /** Section 5 of the catalogue: times and who vouches for them. The tokens themselves are in timestamp.test.ts. */
@@ -222,6 +223,25 @@ describe('TSA-09 several timestamps of one authority', () => {
     const timestamps = [{}, { signer }];
     expect(verify(sigstore.signStatement({ ...V2, timestamps }), { root }).times).toHaveLength(2);
     expect(refusal(() => demanded({ timestamps }, root)).finding).toBe('tsa.threshold');
+  });
+
+  it('TSA-09 counts one key below two roots as one authority', () => {
+    const twin = createTimestampAuthority({ leaf: { keys: sigstore.tsa.signer.keys } });
+    const root = sigstore.trustedRoot({ edit: (json) => json.timestampAuthorities?.push(twin.toTrust()) });
+    const timestamps = [{}, { authority: twin }];
+    expect(verify(sigstore.signStatement({ ...V2, timestamps }), { root }).times).toHaveLength(2);
+    expect(refusal(() => demanded({ timestamps }, root)).finding).toBe('tsa.threshold');
+  });
+
+  it('TSA-09 counts a log under two ids as one time', () => {
+    const logId = Buffer.alloc(32, 7);
+    const { rekor } = sigstore;
+    const alias = rekor.toTrust({ logId, checkpointKeyId: rekor.logId });
+    const root = sigstore.trustedRoot({ edit: (json) => json.tlogs?.push(alias) });
+    const signed = sigstore.signStatement({ entries: [{}, { logId }] });
+    expect(verify(signed, { root }).times).toHaveLength(2);
+    expect(refusedWith(signed, { root, thresholds: { atLeast: { time: 2 } } })).toBe('time.threshold');
+    expect(refusedWith(signed, { root, thresholds: { atLeast: { log: 2 } } })).toBe('tlog.threshold');
   });
 
   it('TSA-09 counts a promise of the log as a time, but not as a timestamp authority', () => {

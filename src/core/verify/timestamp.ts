@@ -177,6 +177,8 @@ export const readTimestamp = (response: Buffer): number => parseToken(response).
 
 export interface VerifiedTimestamp {
   readonly authority: CertificateAuthority;
+  /** The key that signed it. */
+  readonly key: PublicKey;
   readonly timeMs: number;
 }
 
@@ -205,7 +207,7 @@ export function verifyTimestamp(
   if (!isValidAt(certificate, timeMs) || !authority.isValidAt(timeMs)) {
     refuse('tsa.authority-window', 'a certificate of the timestamp authority was not valid at its time');
   }
-  return { authority, timeMs };
+  return { authority, key, timeMs };
 }
 
 interface TimestampSigner {

@@ -381,10 +381,13 @@ export function resolveThresholds(
   return { log: resolve('log'), sct: resolve('sct'), tsa: resolve('tsa'), time: resolve('time') };
 }
 
-function checkThresholds({ logEntries, times }: Witnesses, thresholds: Thresholds): void {
-  const logs = new Set(logEntries.map(({ log }) => log.key.spki.toString('latin1'))).size;
-  const tsas = new Set(times.filter(({ kind }) => kind === 'tsa').map(({ authority }) => authority)).size;
-  const all = new Set(times.map(({ kind, authority }) => `${kind} ${authority}`)).size;
+/** An authority under two names, and two names for one key, are one witness. */
+function checkThresholds({ logEntries, timestamps }: Witnesses, thresholds: Thresholds): void {
+  const logs = countKeys(logEntries.map(({ log }) => log.key));
+  const anchors = new Set(timestamps.map(({ authority }) => authority.anchorDigest)).size;
+  const tsas = Math.min(anchors, countKeys(timestamps.map(({ key }) => key)));
+  const all =
+    tsas + countKeys(logEntries.filter(({ timeMs }) => timeMs !== undefined).map(({ log }) => log.key));
   const below = (found: number, wanted: number): { expected: string; actual: string } | undefined =>
     found < wanted ? { expected: String(wanted), actual: String(found) } : undefined;
   const log = below(logs, thresholds.log);
@@ -404,6 +407,9 @@ function checkThresholds({ logEntries, times }: Witnesses, thresholds: Threshold
   const time = below(all, thresholds.time);
   if (time) refuse(all === 0 ? 'time.none' : 'time.threshold', 'too few verified times', time);
 }
+
+const countKeys = (keys: readonly PublicKey[]): number =>
+  new Set(keys.map(({ spki }) => spki.toString('latin1'))).size;
 
 function checkNotInFuture({ timeMs }: VerifiedTime, nowMs: number): void {
   const details = {
