@@ -27,7 +27,7 @@ const partLines = (part: InspectPart, depth: number): string[] => {
 export const renderInspection = (document: InspectDocument, format: string): string => {
   if (format === 'json') return toJson(document);
   const lines = document.attestations.flatMap((attestation) => [
-    `${toTerminal(attestation.source)}  ${toTerminal(attestation.digest)}`,
+    `attestation  ${toTerminal(attestation.source)}  ${toTerminal(attestation.digest)}`,
     ...attestation.parts.flatMap((part) => partLines(part, 1)),
   ]);
   return `${[...lines, ...LEGEND].join('\n')}\n`;
