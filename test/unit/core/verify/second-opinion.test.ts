@@ -3,10 +3,16 @@ import { Verifier } from '@sigstore/verify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseBundle } from '../../../../src/core/model/bundle.ts';
 import { verifyPrehash } from '../../../../src/core/verify/prehash.ts';
+import { toLibraryEntity } from '../../../../src/core/verify/second-opinion/library-entity.ts';
+import { libraryTrust } from '../../../../src/core/verify/second-opinion/library-trust.ts';
 import { UNREADABLE_FORMS, verifyBoth } from '../../../../src/core/verify/second-opinion.ts';
 import { GITHUB_THRESHOLDS } from '../../../../src/core/verify/thresholds.ts';
 import type { TrustedRoot } from '../../../../src/core/verify/trusted-root.ts';
-import type { BundleVerification, VerifiedBundle } from '../../../../src/core/verify/verify-bundle.ts';
+import {
+  type BundleVerification,
+  type VerifiedBundle,
+  verifyBundle,
+} from '../../../../src/core/verify/verify-bundle.ts';
 import { SlsaGateError } from '../../../../src/errors.ts';
 import { parseRoot, refusal, trustedKey } from '../../../attacks/verify.ts';
 import type { SignedBundle } from '../../../kit/bundle.ts';
@@ -270,6 +276,19 @@ describe('forms that the library cannot read', () => {
   it('are listed with a reason each', () => {
     expect(UNREADABLE_FORMS.map(({ id }) => id)).toEqual(['intoto-0.0.1', 'signature-hash']);
     for (const { reason } of UNREADABLE_FORMS) expect(reason).toMatch(/strict verifier alone\.$/);
+  });
+
+  it.each<[string, () => SignedBundle, string]>([
+    ['intoto 0.0.1', () => sigstore.signStatement(intoto), 'unsupported intoto version: 0.0.1'],
+    ['P-384', () => sigstore.signStatement({ keyAlgorithm: 'P-384' }), 'signature verification failed'],
+    ['P-521', () => sigstore.signStatement({ keyAlgorithm: 'P-521' }), 'signature verification failed'],
+    ['Ed25519 blob', ed25519Blob, 'signature verification failed'],
+  ])('are refused by the library without the exemption: %s', (_, sign, message) => {
+    const signed = sign();
+    const request = requestOf(signed, { ...withEnvelope(signed), artifact: byBytes });
+    const verified = verifyBundle(request);
+    const ask = () => new Verifier(libraryTrust(verified)).verify(toLibraryEntity(verified, request, false));
+    expect(ask).toThrow(message);
   });
 
   it('are accepted and named on the result', () => {
