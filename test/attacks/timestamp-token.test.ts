@@ -89,6 +89,10 @@ describe('TSA-10 tokens that are not well-formed', () => {
     ['an empty time', 'time is malformed', { at: '' }],
     ['version 2', 'not version 1', { version: 2 }],
     ['a signature of SHA-1', 'hash algorithm is not supported', { signatureDigest: 'sha1' }],
+    ['signed data of version 1', 'not version 3', { signedDataVersion: 1 }],
+    ['a signer of version 3 that is named by its issuer', 'does not fit', { signerVersion: 3 }],
+    ['another digest than the announced one', 'not the announced one', { announcedDigest: 'sha512' }],
+    ['attributes that nobody signed', 'unsigned attributes', { unsignedAttributes: Buffer.alloc(0) }],
     [
       'bytes after the response',
       'bytes follow',

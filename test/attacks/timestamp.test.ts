@@ -160,6 +160,13 @@ describe('TSA-03 a signer that is not for time stamping alone', () => {
     expect(refusedWith(bringing, caOnly(authority))).toBe('tsa.eku');
   });
 
+  it('CRT-04 denies a signer with an unknown critical extension, listed or brought by the token', () => {
+    const authority = createTimestampAuthority({ leaf: { extraExtensions: [unknownExtension()] } });
+    expect(refusedWith(stamped({ authority }), trusting([authority]))).toBe('cert.critical-ext');
+    const bringing = stamped({ authority, certificates: [authority.signer.certificate] });
+    expect(refusedWith(bringing, caOnly(authority))).toBe('cert.critical-ext');
+  });
+
   it('TSA-03 denies a code signing certificate that signs time under a CA that does both', () => {
     const { keys, certificate } = sigstore.issue();
     const signer = { keys, certificate };

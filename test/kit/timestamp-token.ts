@@ -4,6 +4,7 @@ import {
   type Der,
   explicit,
   generalizedTime,
+  implicit,
   implicitConstructed,
   integer,
   octetString,
@@ -65,6 +66,17 @@ export interface TokenOptions {
   readonly signer?: TokenSigner | undefined;
   /** The certificate whose issuer and serial number SignerInfo names. */
   readonly signerId?: Certificate | undefined;
+  /** Names the signer by this key identifier instead, which makes its SignerInfo version 3. */
+  readonly signerKeyId?: Buffer | undefined;
+  /** Version of the SignerInfo, and of the SignedData. */
+  readonly signerVersion?: number | undefined;
+  readonly signedDataVersion?: number | undefined;
+  /** AlgorithmIdentifier of the signature (DER) instead of the one that fits the key. */
+  readonly signatureAlgorithm?: Buffer | undefined;
+  /** Digest algorithm that the SignedData announces. */
+  readonly announcedDigest?: DigestName | undefined;
+  /** Attributes (DER) after the signature, which nobody signs. */
+  readonly unsignedAttributes?: Buffer | undefined;
   /** All the SignerInfos, over the same content, instead of the one; `[]` for none. */
   readonly signers?: readonly TokenSigner[] | undefined;
   readonly signatureDigest?: DigestName | undefined;
@@ -99,8 +111,8 @@ function token(signer: TokenSigner, signature: Buffer, at: Date, options: TokenO
   const signers = options.signers ?? [options.signer ?? signer];
   const bag = (options.certificates ?? []).map((entry) => (Buffer.isBuffer(entry) ? entry : entry.der));
   const signedData = sequence(
-    integer(3),
-    setOf(digestAlgorithm(digest)),
+    integer(options.signedDataVersion ?? 3),
+    setOf(digestAlgorithm(options.announcedDigest ?? digest)),
     sequence(oid(eContentType), explicit(0, octetString(content))),
     ...(options.certificates === null ? [] : [implicitConstructed(0, Buffer.concat(bag))]),
     set(...signers.map((each) => signerInfo(each, content, eContentType, digest, at, options))),
@@ -136,6 +148,7 @@ function signerInfo(
   options: TokenOptions,
 ): Der {
   const named = options.signerId ?? signer.certificate;
+  const keyId = options.signerKeyId;
   const attributes =
     options.signedAttributes === null
       ? null
@@ -143,12 +156,13 @@ function signerInfo(
   // RFC 5652, 5.4: signed as a SET OF, written under [0].
   const right = signWith(signer.keys, attributes ?? content, digest);
   return sequence(
-    integer(1),
-    sequence(named.issuer, named.serialNumber),
+    integer(options.signerVersion ?? (keyId === undefined ? 1 : 3)),
+    keyId === undefined ? sequence(named.issuer, named.serialNumber) : implicit(0, keyId),
     digestAlgorithm(digest),
     ...(attributes === null ? [] : [implicitConstructed(0, contentsOf(attributes))]),
-    signatureAlgorithm(signer.keys, digest),
+    options.signatureAlgorithm ?? signatureAlgorithm(signer.keys, digest),
     octetString(options.signature?.(right) ?? right),
+    ...(options.unsignedAttributes === undefined ? [] : [implicitConstructed(1, options.unsignedAttributes)]),
   );
 }
 

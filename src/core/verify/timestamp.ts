@@ -188,7 +188,7 @@ export interface VerifiedTimestamp {
  * signingTime attribute is not read.
  *
  * @throws SlsaGateError `tsa.malformed`, `tsa.imprint`, `tsa.signer`, `tsa.signature`, `tsa.eku`,
- *   `tsa.authority-window`, `time.unauthenticated`
+ *   `tsa.authority-window`, `time.unauthenticated`, `cert.critical-ext`
  */
 export function verifyTimestamp(
   response: Buffer,
@@ -224,7 +224,7 @@ function findSigner(token: TimestampToken, authorities: readonly CertificateAuth
   const found: TimestampSigner[] = [];
   for (const authority of authorities) {
     if (isSigner(authority.issuing, token.signer)) {
-      requireTimeStampingAlone(authority.issuing);
+      checkSignerProfile(authority.issuing);
       if (authority.brokenLink(PURPOSE.timeStamping, true) !== undefined) continue;
       found.push({ authority, certificate: authority.issuing, key: authority.key(0) });
     } else {
@@ -247,14 +247,25 @@ function embeddedSigner(token: TimestampToken, authority: CertificateAuthority):
       !isSignedBy(certificate, authority.key(0))
     )
       continue;
-    requireTimeStampingAlone(certificate);
+    checkSignerProfile(certificate);
     return certificate;
   }
   return undefined;
 }
 
+/** Critical extensions of a timestamp certificate that we understand. */
+const UNDERSTOOD = new Set<string>([
+  EXTENSION.keyUsage,
+  EXTENSION.basicConstraints,
+  EXTENSION.extendedKeyUsage,
+]);
+
 /** RFC 3161 section 2.3: the purpose is critical and the only one. */
-function requireTimeStampingAlone(certificate: Certificate): void {
+function checkSignerProfile(certificate: Certificate): void {
+  for (const extension of certificate.extensions.values()) {
+    if (extension.critical && !UNDERSTOOD.has(extension.oid))
+      refuse('cert.critical-ext', 'timestamp certificate has an unknown critical extension');
+  }
   const found = purposes(certificate, 'tsa.malformed');
   const critical = certificate.extensions.get(EXTENSION.extendedKeyUsage)?.critical === true;
   if (!critical || found?.length !== 1 || found[0] !== PURPOSE.timeStamping) {
