@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import {
   basicConstraints,
@@ -32,6 +32,7 @@ export class CertificateAuthority {
   /** Hex SHA-256 of the anchor certificate. */
   readonly anchorDigest: string;
   readonly #keys: (PublicKey | undefined)[] = [];
+  readonly #keyHashes: (Buffer | undefined)[] = [];
   #links: string | true | undefined;
 
   /** @throws SlsaGateError `trust.malformed` */
@@ -41,7 +42,7 @@ export class CertificateAuthority {
       refuse('trust.malformed', 'trusted root has an authority without certificates', { path });
     this.chain = chain.map((raw) => parseCertificate(raw, 'trust.malformed'));
     this.window = window;
-    this.anchorDigest = createHash('sha256').update(anchor).digest('hex');
+    this.anchorDigest = hash('sha256', anchor, 'hex');
   }
 
   get issuing(): Certificate {
@@ -56,6 +57,16 @@ export class CertificateAuthority {
       this.#keys[index] = key;
     }
     return key;
+  }
+
+  /** SHA-256 of the SubjectPublicKeyInfo of a certificate of the chain: SCTs name the issuer by it (RFC 6962, 3.2). */
+  keyHash(index: number): Buffer {
+    let keyHash = this.#keyHashes[index];
+    if (keyHash === undefined) {
+      keyHash = hash('sha256', (this.chain[index] as Certificate).spki, 'buffer');
+      this.#keyHashes[index] = keyHash;
+    }
+    return keyHash;
   }
 
   /**

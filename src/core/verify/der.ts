@@ -170,20 +170,16 @@ export const contentOf = (element: DerElement): Buffer => element.bytes.subarray
 /** Identifier, length and content. */
 export const encodingOf = (element: DerElement): Buffer => element.bytes.subarray(element.head, element.end);
 
-/** Encodes a header and its content; the only DER we write is the certificate without its SCT list (RFC 6962, 3.2). */
-export function encodeDer(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const header =
-    length < 0x80
-      ? Buffer.from([tag, length])
-      : length < 0x100
-        ? Buffer.from([tag, 0x81, length])
-        : length < 0x10000
-          ? Buffer.from([tag, 0x82, length >> 8, length & 0xff])
-          : Buffer.from([tag, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]);
-  return Buffer.concat([header, ...parts], header.length + length);
-}
+/**
+ * Identifier and length for a content of up to 65535 bytes; the only DER we write is the certificate without its SCT
+ * list (RFC 6962 section 3.2).
+ */
+export const derHeader = (tag: number, length: number): Buffer =>
+  length < 0x80
+    ? Buffer.from([tag, length])
+    : length < 0x100
+      ? Buffer.from([tag, 0x81, length])
+      : Buffer.from([tag, 0x82, length >> 8, length & 0xff]);
 
 /** Encodes a dotted object identifier to the key of our tables (see {@link DerReader.oid}). */
 export function oidKey(dotted: string): string {

@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Certificate, EXTENSION } from './certificate.ts';
-import { DerReader, encodeDer, encodingOf, TAG } from './der.ts';
+import { DerReader, derHeader, TAG } from './der.ts';
 import { type HashAlgorithm, type PublicKey, verifySignature } from './public-key.ts';
 import { isWithin, type Log } from './trusted-root.ts';
 
@@ -63,21 +62,6 @@ function parseSct(sct: Buffer): SignedCertificateTimestamp {
   };
 }
 
-/** TBSCertificate as the log saw it: without the SCT list (RFC 6962 section 3.2). */
-function precertificateTbs(leaf: Certificate): Buffer {
-  const extensions = [...leaf.extensions.values()]
-    .filter(({ oid }) => oid !== EXTENSION.sctList)
-    .map(({ element }) => encodingOf(element));
-  const last = leaf.tbsFields.at(-1);
-  if (last === undefined) return malformed('belongs to no certificate');
-  const before = leaf.tbs.bytes.subarray(leaf.tbs.start, last.end);
-  return encodeDer(
-    TAG.sequence,
-    before,
-    encodeDer(TAG.contextConstructed(3), encodeDer(TAG.sequence, ...extensions)),
-  );
-}
-
 /**
  * Reads the SCTs that are embedded in a certificate; none without the extension. Nothing is verified.
  *
@@ -91,12 +75,40 @@ export function readScts(leaf: Certificate): readonly SignedCertificateTimestamp
   return parseSctList(list.bytes.subarray(list.start, list.end));
 }
 
-/** What a log signs of a certificate: hash of the issuer's key, then the certificate without its SCTs. */
-export function precertificateEntry(leaf: Certificate, issuerSpki: Buffer): Buffer {
-  const tbs = precertificateTbs(leaf);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(tbs.length);
-  return Buffer.concat([hash('sha256', issuerSpki, 'buffer'), length.subarray(1), tbs]);
+/**
+ * What a log signs of a certificate: hash of the issuer's key, then the TBSCertificate as the log saw it, without the
+ * SCT list (RFC 6962 section 3.2). The extensions before and after the list are taken as they stand.
+ *
+ * @param issuerKeyHash SHA-256 of the issuer's SubjectPublicKeyInfo
+ */
+export function precertificateEntry(leaf: Certificate, issuerKeyHash: Buffer): Buffer {
+  const extensions = [...leaf.extensions.values()];
+  const [first, last] = [extensions[0]?.element, extensions.at(-1)?.element];
+  const list = leaf.extensions.get(EXTENSION.sctList)?.element;
+  const lastField = leaf.tbsFields.at(-1);
+  if (first === undefined || last === undefined || list === undefined || lastField === undefined)
+    return malformed('is not there');
+  const { bytes } = leaf.tbs;
+  const fields = bytes.subarray(leaf.tbs.start, lastField.end);
+  const before = bytes.subarray(first.head, list.head);
+  const after = bytes.subarray(list.end, last.end);
+  const listHeader = derHeader(TAG.sequence, before.length + after.length);
+  const extensionsLength = listHeader.length + before.length + after.length;
+  const extensionsHeader = derHeader(TAG.contextConstructed(3), extensionsLength);
+  const tbsLength = fields.length + extensionsHeader.length + extensionsLength;
+  const tbsHeader = derHeader(TAG.sequence, tbsLength);
+  const length = Buffer.alloc(3);
+  length.writeUIntBE(tbsHeader.length + tbsLength, 0, 3);
+  return Buffer.concat([
+    issuerKeyHash,
+    length,
+    tbsHeader,
+    fields,
+    extensionsHeader,
+    listHeader,
+    before,
+    after,
+  ]);
 }
 
 /**
@@ -124,19 +136,19 @@ export function verifySct(sct: SignedCertificateTimestamp, log: Log, entry: Buff
  * the certificate: a log under two ids is one witness. One that does not verify refuses the certificate; none is
  * skipped, but for logs that nobody trusts where `skipUnknownLogs` says so.
  *
- * @param issuerSpki SubjectPublicKeyInfo of the certificate's verified issuer
+ * @param issuerKeyHash SHA-256 of the SubjectPublicKeyInfo of the certificate's verified issuer
  * @throws SlsaGateError `sct.invalid`, `sct.key-validity`
  */
 export function verifyScts(
   leaf: Certificate,
-  issuerSpki: Buffer,
+  issuerKeyHash: Buffer,
   logs: ReadonlyMap<string, Log>,
   skipUnknownLogs: boolean,
 ): ReadonlySet<string> {
   const witnesses = new Set<string>();
   const scts = readScts(leaf);
   if (scts.length === 0) return witnesses;
-  const entry = precertificateEntry(leaf, issuerSpki);
+  const entry = precertificateEntry(leaf, issuerKeyHash);
   for (const sct of scts) {
     const log = logs.get(sct.logId);
     if (log === undefined) {

@@ -125,7 +125,7 @@ export function verifyBundle(request: BundleVerification): VerifiedBundle {
   const thresholds = resolveThresholds(root.thresholds, request.thresholds);
   const witnesses = verifyScts(
     leaf,
-    issuerCertificate(issuers[0]).spki,
+    issuers[0].authority.keyHash(issuers[0].index),
     root.certificateLogs,
     thresholds.sct === 0,
   );
@@ -246,7 +246,7 @@ function findIssuers(
   let brokenLink: string | undefined;
   for (const root of roots) {
     const issuers: Issuer[] = [];
-    for (const candidate of root.authorities.flatMap(chainCandidates)) {
+    for (const candidate of chainCandidates(root)) {
       const certificate = issuerCertificate(candidate);
       if (!namesIssuer(leaf, certificate)) continue;
       const sameKey = issuers.some((issuer) => issuerCertificate(issuer).spki.equals(certificate.spki));
@@ -267,8 +267,19 @@ function findIssuers(
   refuse('cert.untrusted', brokenLink ?? 'certificate was not issued by a trusted authority');
 }
 
-const chainCandidates = (authority: CertificateAuthority): Issuer[] =>
-  authority.chain.map((_, index) => ({ authority, index }));
+/** Every certificate of every trusted chain of the root, written down once for each root. */
+function chainCandidates(root: TrustedRoot): readonly Issuer[] {
+  let candidates = CANDIDATES.get(root);
+  if (candidates === undefined) {
+    candidates = root.authorities.flatMap((authority) =>
+      authority.chain.map((_, index) => ({ authority, index })),
+    );
+    CANDIDATES.set(root, candidates);
+  }
+  return candidates;
+}
+
+const CANDIDATES = new WeakMap<TrustedRoot, readonly Issuer[]>();
 
 /** What one instance signed is vouched for by the logs of that instance, not by those of any trusted one. */
 function checkInstance(bundle: ParsedBundle, root: TrustedRoot, roots: readonly TrustedRoot[]): void {
@@ -412,13 +423,14 @@ const countKeys = (keys: readonly PublicKey[]): number =>
   new Set(keys.map(({ spki }) => spki.toString('latin1'))).size;
 
 function checkNotInFuture({ timeMs }: VerifiedTime, nowMs: number): void {
+  if (timeMs <= nowMs) return;
   const details = {
     expected: `not after ${new Date(nowMs).toISOString()}`,
     actual: new Date(timeMs).toISOString(),
   };
   if (timeMs > nowMs + LIMITS.clockSkewMs)
     refuse('time.future', 'a verified time lies in the future', details);
-  if (timeMs > nowMs) refuse('clock.skew', 'a verified time lies slightly ahead of the clock', details);
+  refuse('clock.skew', 'a verified time lies slightly ahead of the clock', details);
 }
 
 const earliest = (times: readonly VerifiedTime[]): number | undefined =>
