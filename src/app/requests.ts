@@ -1,4 +1,10 @@
-import type { TrustRootBytes, TrustRoots } from '../core/ports.ts';
+import type {
+  ArtifactFiles,
+  AttestationFiles,
+  TrustKeys,
+  TrustRootBytes,
+  TrustRoots,
+} from '../core/ports.ts';
 
 /**
  * What the shells hand to the use cases: strings as the caller wrote them. Nothing in here is checked beyond "given,
@@ -196,6 +202,9 @@ export interface TrustStore extends TrustRoots {
 /** What the use cases need of the outside. The shells wire it in one place each. */
 export interface Ports {
   readonly trust: TrustStore;
+  readonly keys: TrustKeys;
+  readonly artifacts: ArtifactFiles;
+  readonly attestations: AttestationFiles;
   /** The clock; read once per decision. */
   readonly now: () => Date;
 }

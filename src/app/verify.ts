@@ -1,16 +1,219 @@
-import type { ResultDocument } from '../core/model/result.ts';
-import { refuse } from '../errors.ts';
-import type { BundleVerifyRequest, Ports, VerifyRequest } from './requests.ts';
+import { type AttestationCheck, type CheckContext, checkAttestation } from '../core/attestation/check.ts';
+import { type FoundAttestation, parseAttestations } from '../core/attestation/parse.ts';
+import type { BundleVerifier } from '../core/attestation/verify.ts';
+import { CATALOGUE } from '../core/catalogue/builders.ts';
+import { decide } from '../core/decide.ts';
+import { type ArtifactReference, parseArtifactReference } from '../core/model/artifact-reference.ts';
+import type { Expectations } from '../core/model/expectations.ts';
+import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/result.ts';
+import type { CollectedAttestations } from '../core/ports.ts';
+import type { ArtifactInput } from '../core/verify/signature.ts';
+import { verifyBundle } from '../core/verify/verify-bundle.ts';
+import { refuse, SlsaGateError } from '../errors.ts';
+import { toExactDigest, toExpectations, toSignerExpectation } from './expectations.ts';
+import { type LoadedTrust, loadTrust } from './load-trust.ts';
+import { hintsOf } from './needed-digests.ts';
+import { toArtifactResult } from './report.ts';
+import type { BundleVerifyRequest, KeyInput, Ports, VerificationInput, VerifyRequest } from './requests.ts';
 
-/** Decides each artifact; the worst verdict stands for the document. */
-export async function verifyArtifacts(_request: VerifyRequest, _ports: Ports): Promise<ResultDocument> {
-  refuse('usage.unsupported', 'verification is not connected');
+/** Everything that one run decides with; the same for each artifact. */
+interface Setting {
+  readonly ports: Ports;
+  readonly now: Date;
+  readonly context: CheckContext;
+  readonly trust: LoadedTrust;
+  readonly files: CollectedAttestations;
+  /** What the files hold; a limit that they exceed is told for each artifact. */
+  readonly filesFound: readonly FoundAttestation[] | SlsaGateError;
+}
+
+/** One artifact to decide: what it is, and what was found about it. */
+interface Subject {
+  readonly reference: string;
+  readonly expectations: Expectations;
+  readonly artifact: ArtifactInput | undefined;
+  readonly found: readonly FoundAttestation[];
+  readonly sources: readonly CollectedAttestations[];
+}
+
+/**
+ * Decides each artifact; the worst verdict stands for the document. Every artifact is opened before the first one is
+ * decided, so that a wrong path is told at once.
+ *
+ * @throws SlsaGateError for usage, and for trusted roots that cannot be used
+ */
+export async function verifyArtifacts(request: VerifyRequest, ports: Ports): Promise<ResultDocument> {
+  const expected = toExpectations(request.expectations, request);
+  const references = request.artifacts.map((reference) => ({
+    reference,
+    parsed: parseArtifactReference(reference),
+  }));
+  for (const { parsed } of references) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
+  const setting = await prepare(request, request.expectations.key, ports);
+  const results: ArtifactResult[] = [];
+  for (const { reference, parsed } of references) {
+    results.push(
+      await decideOne(setting, () => openSubject(setting, reference, parsed, expected), reference),
+    );
+  }
+  const { subjectDigest } = request.expectations;
+  if (subjectDigest !== undefined) {
+    const subject = toExactDigest(subjectDigest);
+    const found = async (): Promise<Subject> => ({
+      reference: subjectDigest,
+      expectations: { ...expected, subject },
+      artifact: undefined,
+      found: foundInFiles(setting),
+      sources: [setting.files],
+    });
+    results.push(await decideOne(setting, found, subjectDigest));
+  }
+  return toDocument(results);
 }
 
 /** Decides a plain Sigstore bundle, without SLSA meaning. */
-export async function verifyBundleOnly(
-  _request: BundleVerifyRequest,
-  _ports: Ports,
-): Promise<ResultDocument> {
-  refuse('usage.unsupported', 'verification is not connected');
+export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Ports): Promise<ResultDocument> {
+  const signer = toSignerExpectation(request.signer);
+  if (signer === undefined) refuse('policy.identity-missing', 'nobody says whom to trust');
+  const { artifact: reference, minBundleVersion } = request;
+  const parsed = reference === undefined ? undefined : parseArtifactReference(reference);
+  if (parsed?.kind === 'file') await ports.artifacts.check(parsed.path);
+  const setting = await prepare(request, request.signer.key, ports);
+  const expected: Omit<Expectations, 'subject'> = {
+    signer,
+    predicateType: 'any',
+    allowBuilderRefUnsafe: false,
+    ...(minBundleVersion === undefined ? {} : { minBundleVersion }),
+  };
+  const name = reference ?? 'no artifact: nothing was bound';
+  const open = async (): Promise<Subject> =>
+    parsed !== undefined && reference !== undefined
+      ? openSubject(setting, reference, parsed, expected)
+      : {
+          reference: name,
+          expectations: { ...expected, subject: { kind: 'unbound' } },
+          artifact: undefined,
+          found: foundInFiles(setting),
+          sources: [setting.files],
+        };
+  return toDocument([await decideOne(setting, open, name)]);
+}
+
+async function prepare(
+  request: VerificationInput,
+  key: KeyInput | undefined,
+  ports: Ports,
+): Promise<Setting> {
+  const now = ports.now();
+  const files = await ports.attestations.collect(request.bundles);
+  const filesFound = parseFiles(files);
+  const trust = await loadTrust(
+    request,
+    key,
+    filesFound instanceof SlsaGateError ? [] : filesFound,
+    ports,
+    now,
+  );
+  const context: CheckContext = {
+    verifyBundle: await chooseVerifier(request),
+    trust: trust.material,
+    npmKeys: trust.npmKeys,
+    cloudBuildKeys: trust.cloudBuildKeys,
+    thresholds: trust.thresholds,
+    nowMs: now.getTime(),
+    catalogue: CATALOGUE,
+    ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
+  };
+  return { ports, now, context, trust, files, filesFound };
+}
+
+function parseFiles({ attestations }: CollectedAttestations): Setting['filesFound'] {
+  try {
+    return parseAttestations(attestations);
+  } catch (error) {
+    if (error instanceof SlsaGateError) return error;
+    throw error;
+  }
+}
+
+function foundInFiles({ filesFound }: Setting): readonly FoundAttestation[] {
+  if (filesFound instanceof SlsaGateError) throw filesFound;
+  return filesFound;
+}
+
+/** The library of the second opinion is slow to load, so it is only when it is asked. */
+async function chooseVerifier({ verifier }: VerificationInput): Promise<BundleVerifier> {
+  if (verifier === 'strict') return verifyBundle;
+  return (await import('../core/verify/second-opinion.ts')).verifyBoth;
+}
+
+async function openSubject(
+  setting: Setting,
+  reference: string,
+  parsed: ArtifactReference,
+  expected: Omit<Expectations, 'subject'>,
+): Promise<Subject> {
+  const { artifacts } = setting.ports;
+  const layout = parsed.kind === 'oci-layout' ? await artifacts.readLayout(parsed.reference) : undefined;
+  const sources = layout === undefined ? [setting.files] : [layout.collected, setting.files];
+  const beside = layout === undefined ? [] : parseAttestations(layout.collected.attestations);
+  const found = [...beside, ...foundInFiles(setting)];
+  const artifact: ArtifactInput =
+    parsed.kind === 'file'
+      ? await artifacts.read(parsed.path, hintsOf(found))
+      : { digests: layout?.artifact.digests ?? (parsed.kind === 'oci-layout' ? {} : parsed.digests) };
+  const npmPackage =
+    parsed.kind === 'purl' && parsed.purl.type === 'npm'
+      ? {
+          name: parsed.purl.name,
+          ...(parsed.purl.version === undefined ? {} : { version: parsed.purl.version }),
+        }
+      : undefined;
+  return {
+    reference: layout?.artifact.reference ?? reference,
+    expectations: {
+      ...expected,
+      subject: { kind: 'artifact', digests: artifact.digests },
+      ...(npmPackage === undefined || expected.npmPackage !== undefined ? {} : { npmPackage }),
+    },
+    artifact,
+    found,
+    sources,
+  };
+}
+
+/** A limit or a state of the artifact that prevents a decision is the answer for this artifact, not for all. */
+async function decideOne(
+  { context, trust, now }: Setting,
+  open: () => Promise<Subject>,
+  reference: string,
+): Promise<ArtifactResult> {
+  let subject: Subject;
+  try {
+    subject = await open();
+  } catch (error) {
+    if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+    return toArtifactResult({ reference, error, trust, now });
+  }
+  const { artifact, expectations, found, sources } = subject;
+  const checks: AttestationCheck[] = found.map((one) =>
+    checkAttestation(one, artifact, expectations, context),
+  );
+  return toArtifactResult({
+    reference: subject.reference,
+    digests: expectations.subject.kind === 'artifact' ? expectations.subject.digests : {},
+    decision: decide(checks),
+    checks,
+    sources,
+    trust,
+    now,
+  });
+}
+
+const WORST_FIRST: readonly Verdict[] = ['deny', 'indeterminate', 'allow'];
+
+function toDocument(results: readonly ArtifactResult[]): ResultDocument {
+  const verdict = WORST_FIRST.find((candidate) => results.some((result) => result.verdict === candidate));
+  if (verdict === undefined) refuse('usage.no-artifact', 'no artifact given');
+  return { schemaVersion: 1, verdict, results };
 }

@@ -1,4 +1,8 @@
+import { artifactFiles, createAttestationFiles, readKeyFile } from '../adapters/attestations/file/index.ts';
+import { loadShippedCloudBuildKeys } from '../adapters/trust/gcb-keys.ts';
+import { loadShippedNpmKeys } from '../adapters/trust/npm-keys.ts';
 import type { Ports } from '../app/requests.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
 import { createTrustStore } from './wire-trust.ts';
 
 const clock = (): Date => new Date();
@@ -6,5 +10,16 @@ const clock = (): Date => new Date();
 /** Connects the use cases with the outside; the only place of the command that names adapters. */
 export const createPorts = async (): Promise<Ports> => ({
   trust: createTrustStore(clock),
+  keys: {
+    readKey: readKeyFile,
+    npm: () => loadShippedNpmKeys(PACKAGE_ROOT),
+    cloudBuild: () => loadShippedCloudBuildKeys(PACKAGE_ROOT),
+  },
+  artifacts: {
+    ...artifactFiles,
+    readLayout: async (reference) =>
+      (await import('../adapters/attestations/oci-layout/index.ts')).readOciLayout(reference),
+  },
+  attestations: createAttestationFiles(process.stdin),
   now: clock,
 });

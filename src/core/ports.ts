@@ -1,8 +1,4 @@
-import type { CloudBuildKeys } from './gcb/index.ts';
 import type { ArtifactDigests } from './model/digest.ts';
-import type { Purl } from './model/purl.ts';
-import type { ArtifactInput } from './verify/signature.ts';
-import type { TrustedKey } from './verify/verify-bundle.ts';
 
 /** A trusted root as bytes, before it is parsed; nothing about it is verified but what `origin` says. */
 export interface TrustRootBytes {
@@ -46,33 +42,42 @@ export interface CollectedAttestations {
   readonly reason?: string;
 }
 
-/** An artifact as its place holds it. */
-export interface OpenArtifact {
-  /** The reference, pinned where the caller's was not. */
-  readonly reference: string;
-  /**
-   * Digests of it. What has bytes is read once, front to back, and hashed with each of these algorithms and SHA-256;
-   * a literal digest knows itself alone.
-   *
-   * @throws SlsaGateError `path.unreadable`, `path.changed`
-   */
-  read(request: ArtifactRead): Promise<ArtifactInput>;
-  /** Attestations that lie beside it in the same place, such as an OCI layout. */
-  readonly attestations?: CollectedAttestations;
-  /** What its reference alone says about it: the package and version of a purl. */
-  readonly purl?: Purl;
-}
-
 export interface ArtifactRead {
   readonly algorithms: ReadonlySet<keyof ArtifactDigests>;
   /** Keep the bytes, up to the limit: a signature over them can then be checked whole. */
   readonly withBytes: boolean;
 }
 
-/** Finds artifacts by reference. Opens nothing over the network. */
-export interface ArtifactStore {
-  /** @throws SlsaGateError `path.*`, `usage.artifact`, `subject.digest-format`, `registry.*`, `limit.*` */
-  open(reference: string): Promise<OpenArtifact>;
+export interface HashedArtifact {
+  readonly digests: ArtifactDigests;
+  /** All its bytes, when they were asked for and are few enough. */
+  readonly bytes?: Uint8Array;
+}
+
+/** An image out of an OCI layout, and what lies beside it. */
+export interface LayoutImage {
+  readonly artifact: {
+    readonly digests: ArtifactDigests;
+    /** Pinned by digest, whatever the caller named. */
+    readonly reference: string;
+  };
+  readonly collected: CollectedAttestations;
+}
+
+/** Artifacts on this machine. */
+export interface ArtifactFiles {
+  /**
+   * Tells a wrong path before anything is evaluated.
+   * @throws SlsaGateError `path.*`
+   */
+  check(path: string): Promise<void>;
+  /**
+   * Reads the file once, front to back, and hashes it with each algorithm and SHA-256.
+   * @throws SlsaGateError `path.*`
+   */
+  read(path: string, request: ArtifactRead): Promise<HashedArtifact>;
+  /** @throws SlsaGateError `usage.artifact`, `path.*`, `registry.*`, `limit.*` */
+  readLayout(reference: string): Promise<LayoutImage>;
 }
 
 /** Attestations in files and directories, and on standard input. Nothing is verified. */
@@ -81,12 +86,12 @@ export interface AttestationFiles {
   collect(names: readonly string[]): Promise<CollectedAttestations>;
 }
 
-/** Keys that are trusted beside the roots. */
+/** Keys that are trusted beside the roots, as bytes. */
 export interface TrustKeys {
-  /** PEM text of the user's public key file. @throws SlsaGateError `path.*`, `limit.bytes` */
-  readPem(path: string): Promise<string>;
-  /** Keys of npm's registry, by key id. */
-  npm(): Promise<readonly TrustedKey[]>;
-  /** Pinned keys of Google Cloud Build. */
-  cloudBuild(): Promise<CloudBuildKeys>;
+  /** The user's public key file. @throws SlsaGateError `path.*`, `limit.bytes` */
+  readKey(path: string): Promise<Uint8Array>;
+  /** npm's registry keys, in the form in which npm publishes them. @throws SlsaGateError `trust.unavailable` */
+  npm(): Promise<Uint8Array>;
+  /** Google Cloud Build's keys: PEM by region. @throws SlsaGateError `trust.*`, `key.malformed` */
+  cloudBuild(): Promise<ReadonlyMap<string, Uint8Array>>;
 }

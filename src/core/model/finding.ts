@@ -5,6 +5,7 @@ import type { SlsaGateError } from '../../errors.ts';
 export type RuleId =
   | 'attestation'
   | 'signature'
+  | 'verifier-agreement'
   | 'statement'
   | 'provenance'
   | 'subject-digest'

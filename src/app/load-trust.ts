@@ -1,0 +1,106 @@
+import type { FoundAttestation } from '../core/attestation/parse.ts';
+import { type CloudBuildKeys, parseCloudBuildKeys } from '../core/gcb/index.ts';
+import type { TrustReport } from '../core/model/result.ts';
+import { parseNpmKeys } from '../core/verify/npm-keys.ts';
+import { parsePublicKeyPem } from '../core/verify/public-key.ts';
+import type { Thresholds } from '../core/verify/thresholds.ts';
+import { parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
+import type { ThresholdOptions, TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
+import { refuse, SlsaGateError } from '../errors.ts';
+import type { KeyInput, Ports, ThresholdInput, VerificationInput, WeakeningInput } from './requests.ts';
+
+const DEFAULT_ROOTS = ['public-good', 'github'] as const;
+
+/** What is trusted in one run, and how it is reported. */
+export interface LoadedTrust {
+  readonly material: TrustMaterial;
+  readonly npmKeys: readonly TrustedKey[];
+  readonly cloudBuildKeys: CloudBuildKeys;
+  readonly thresholds: ThresholdOptions;
+  /** Flags that lowered a threshold. */
+  readonly weakened: string | undefined;
+  readonly reports: readonly TrustReport[];
+}
+
+/** Whether an attestation is signed by a bare key that might be npm's. */
+const namesKey = ({ parsed }: FoundAttestation): boolean =>
+  !(parsed instanceof SlsaGateError) &&
+  parsed.kind === 'bundle' &&
+  (parsed.npmPublish !== undefined || parsed.bundle.verificationKey.kind === 'public-key');
+
+const isCloudBuild = ({ parsed }: FoundAttestation): boolean =>
+  !(parsed instanceof SlsaGateError) && parsed.kind === 'cloud-build';
+
+/**
+ * Loads roots and keys once per run; keys of npm and Cloud Build only when something in `found` asks for them.
+ *
+ * @throws SlsaGateError `trust.*`, `path.*`, `key.malformed`, `signature.algorithm`
+ */
+export async function loadTrust(
+  request: VerificationInput,
+  key: KeyInput | undefined,
+  found: readonly FoundAttestation[],
+  ports: Ports,
+  now: Date,
+): Promise<LoadedTrust> {
+  const names = request.trustedRoots.length === 0 ? DEFAULT_ROOTS : [...new Set(request.trustedRoots)];
+  const roots: TrustedRoot[] = [];
+  const reports: TrustReport[] = [];
+  for (const name of names) {
+    for (const { bytes, name: rootName, currentAt } of await ports.trust.open(name)) {
+      const root = parseTrustedRoot(bytes, rootName);
+      const ageSeconds =
+        currentAt === null ? null : Math.max(0, Math.floor((now.getTime() - currentAt.getTime()) / 1000));
+      assertAge(rootName, ageSeconds, request.maxTrustAgeSeconds);
+      roots.push(root);
+      reports.push({ name: rootName, digest: root.digest, ageSeconds });
+    }
+  }
+  return {
+    material: { roots, keys: key === undefined ? [] : [await loadKey(key, ports)] },
+    npmKeys: found.some(namesKey) ? parseNpmKeys(await ports.keys.npm()) : [],
+    cloudBuildKeys: found.some(isCloudBuild) ? parseCloudBuildKeys(await ports.keys.cloudBuild()) : new Map(),
+    thresholds: toThresholds(request.thresholds, request.weakening),
+    weakened: weakenedBy(request.weakening),
+    reports,
+  };
+}
+
+function assertAge(name: string, ageSeconds: number | null, maxSeconds: number | undefined): void {
+  if (maxSeconds === undefined || (ageSeconds !== null && ageSeconds <= maxSeconds)) return;
+  refuse('trust.stale', `trusted root was last known current too long ago: ${name}`, {
+    expected: `at most ${maxSeconds} s`,
+    actual: ageSeconds === null ? 'unknown age' : `${ageSeconds} s`,
+  });
+}
+
+async function loadKey(input: KeyInput, ports: Ports): Promise<TrustedKey> {
+  const pem = Buffer.from(await ports.keys.readKey(input.path)).toString('latin1');
+  const key = parsePublicKeyPem(pem, 'key.malformed');
+  return { id: input.id, key, window: toWindow(input) };
+}
+
+function toWindow({ notBefore, notAfter }: KeyInput): Window | undefined {
+  if (notBefore === undefined && notAfter === undefined) return undefined;
+  return {
+    start: notBefore === undefined ? Number.NEGATIVE_INFINITY : Date.parse(notBefore),
+    end: notAfter === undefined ? Number.POSITIVE_INFINITY : Date.parse(notAfter),
+  };
+}
+
+const DROPS = [
+  ['withoutTlogUnsafe', 'log', '--unsafe-no-tlog'],
+  ['withoutSctUnsafe', 'sct', '--unsafe-no-sct'],
+  ['withoutTimestampUnsafe', 'tsa', '--unsafe-no-timestamp'],
+  ['withoutTimestampUnsafe', 'time', '--unsafe-no-timestamp'],
+] as const satisfies readonly (readonly [keyof WeakeningInput, keyof Thresholds, string])[];
+
+function toThresholds({ tlog, ...rest }: ThresholdInput, weakening: WeakeningInput): ThresholdOptions {
+  const atLeast = tlog === undefined ? rest : { ...rest, log: tlog };
+  return { atLeast, unsafeDrop: DROPS.filter(([flag]) => weakening[flag]).map(([, threshold]) => threshold) };
+}
+
+function weakenedBy(weakening: WeakeningInput): string | undefined {
+  const flags = new Set(DROPS.filter(([flag]) => weakening[flag]).map(([, , name]) => name));
+  return flags.size === 0 ? undefined : [...flags].join(' ');
+}
