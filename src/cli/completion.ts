@@ -1,3 +1,5 @@
+import { SHIPPED_ROOTS } from '../app/trust.ts';
+import { CODES } from '../codes.ts';
 import type { CommandSpec } from './spec/command.ts';
 import type { FlagSpec } from './spec/flag.ts';
 import { COMMAND_SPECS, TOPICS } from './spec/index.ts';
@@ -20,51 +22,67 @@ const flagWords = (spec: CommandSpec): readonly string[] => [
   '--help',
 ];
 
-const optionsOf = (flag: FlagSpec): readonly string[] =>
-  flag.type === 'option' && flag.options !== undefined ? flag.options : [];
+/** Words that may follow a flag or stand as an argument, and whether a file may as well. */
+interface Values {
+  readonly words: readonly string[];
+  readonly files: boolean;
+}
 
-/** Every flag with a closed list of values; flags of one name have one list. */
-const choices = (): ReadonlyMap<string, readonly string[]> =>
-  new Map(
-    COMMAND_SPECS.flatMap((spec) => Object.entries(spec.flags))
-      .map(([name, flag]) => [name, optionsOf(flag)] as const)
-      .filter(([, options]) => options.length > 0),
+/** Besides files: the names that the flag understands. */
+const NAMES: Readonly<Record<string, readonly string[]>> = { 'trusted-root': SHIPPED_ROOTS };
+
+const valuesOf = (name: string, flag: FlagSpec): Values => {
+  if (flag.type !== 'option') return { words: [], files: false };
+  if (flag.options !== undefined) return { words: flag.options, files: false };
+  return { words: NAMES[name] ?? [], files: true };
+};
+
+/** Every command with each flag whose values are known; `--format` has more of them where a decision is told. */
+const choices = (): readonly (readonly [command: string, flag: string, words: readonly string[]])[] =>
+  COMMAND_SPECS.flatMap((spec) =>
+    Object.entries(spec.flags)
+      .map(([name, flag]) => [spec.id, name, valuesOf(name, flag).words] as const)
+      .filter(([, , words]) => words.length > 0),
   );
 
 const argumentWords = (spec: CommandSpec): readonly string[] =>
-  Object.values(spec.args).flatMap((argument) => (argument.options ?? []).map(String));
+  spec.id === 'explain'
+    ? Object.keys(CODES)
+    : Object.values(spec.args).flatMap((argument) => (argument.options ?? []).map(String));
 
 /** All texts are our own and hold neither quotes nor expansions; this keeps it so. */
 const single = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
+const bashCase = (pattern: string, words: readonly string[], flags: readonly string[]): string =>
+  `    ${single(pattern)}) words=${single(words.join(' '))}; flags=${single(flags.join(' '))} ;;`;
+
 const bashWords = (): string => {
-  const cases = COMMAND_SPECS.map(
-    (spec) =>
-      `    ${single(spec.id)}) words=${single([...flagWords(spec), ...argumentWords(spec)].join(' '))} ;;`,
-  );
-  const topics = Object.keys(TOPICS).map(
-    (topic) => `    ${topic}) words=${single([...secondWords(topic), '--help'].join(' '))} ;;`,
-  );
-  const values = [...choices()].map(
-    ([name, options]) => `    --${name}) words=${single(options.join(' '))} ;;`,
-  );
-  return `  local words=${single(`${firstWords().join(' ')} help --help --version`)}
+  const topics = Object.keys(TOPICS).map((topic) => bashCase(topic, secondWords(topic), ['--help']));
+  const cases = COMMAND_SPECS.map((spec) => bashCase(spec.id, argumentWords(spec), flagWords(spec)));
+  const values = choices().map(([command, flag, words]) => bashCase(`${command} --${flag}`, words, []));
+  return `  local words=${single([...firstWords(), 'help'].join(' '))} flags='--help --version'
   case "$command" in
+    '') ;;
 ${[...topics, ...cases].join('\n')}
+    *) words=""; flags="" ;;
   esac
-  case "$previous" in
+  case "$command $previous" in
 ${values.join('\n')}
   esac`;
 };
 
+/** bash splits `--flag=value` at the equals sign; an empty answer lets it complete files. */
 const bash = (): string => `# bash completion of slsa-gate
 _slsa_gate() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="" command=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="" command="" word
   if [ "$COMP_CWORD" -gt 1 ]; then previous="\${COMP_WORDS[COMP_CWORD-1]}"; command="\${COMP_WORDS[1]}"; fi
+  if [ "$previous" = "=" ]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
+  if [ "$current" = "=" ]; then current=""; fi
   case "$command" in
     ${Object.keys(TOPICS).join('|')}) if [ "$COMP_CWORD" -gt 2 ]; then command="$command \${COMP_WORDS[2]}"; fi ;;
   esac
 ${bashWords()}
+  case "$current" in -*) words="$flags" ;; esac
   COMPREPLY=()
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$current")
 }
@@ -83,9 +101,9 @@ const fishCondition = (spec: CommandSpec): string =>
     .join('; and ');
 
 const fishFlag = (spec: CommandSpec, name: string, flag: FlagSpec): string => {
-  const options = optionsOf(flag);
-  const value =
-    flag.type === 'boolean' ? '' : options.length > 0 ? ` -x -a ${single(options.join(' '))}` : ' -r';
+  const { words, files } = valuesOf(name, flag);
+  const argument = words.length === 0 ? '' : ` -a ${single(words.join(' '))}`;
+  const value = flag.type === 'boolean' ? '' : `${files ? ' -r' : ' -x'}${argument}`;
   return `complete -c slsa-gate -n ${single(fishCondition(spec))} -l ${name}${value} -d ${single(flag.summary ?? '')}`;
 };
 
