@@ -70,6 +70,8 @@ export interface LeafOptions extends CertificateOptions {
   readonly claims: Claims;
   /** SCTs to embed. `null`: no extension. `[]`: an extension with an empty list. */
   readonly scts: readonly SctOptions[] | null;
+  /** Index of the SCT list among the extensions; last by default. */
+  readonly sctListAt?: number | undefined;
   /** Issues instead of the CA's lowest certificate: any one of a chain, or a stranger. */
   readonly issuerAuthority?: CertifiedIssuer | undefined;
 }
@@ -159,5 +161,10 @@ function issueLeaf(issuer: CertifiedIssuer, keys: KeyPair, options: LeafOptions)
   if (scts === null) return issueCertificate(issuer, keys.spki, complete);
   const tbs = tbsCertificate(issuer, keys.spki, complete);
   const signed = scts.map((sct) => signSct({ tbs, issuerSpki: issuer.keys.spki, at }, sct));
-  return issueCertificate(issuer, keys.spki, complete, [sctListExtension(signed)]);
+  const { sctListAt } = options;
+  if (sctListAt === undefined)
+    return issueCertificate(issuer, keys.spki, complete, [sctListExtension(signed)]);
+  const editExtensions: CertificateOptions['editExtensions'] = (list) =>
+    (complete.editExtensions?.(list) ?? list).toSpliced(sctListAt, 0, sctListExtension(signed));
+  return issueCertificate(issuer, keys.spki, { ...complete, editExtensions });
 }
