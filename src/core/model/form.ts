@@ -38,6 +38,7 @@ export const accepting = <T extends Json>(accepts: (value: Json | undefined) => 
 });
 
 export const text = accepting<string>((value) => typeof value === 'string');
+export const literal = <T extends string>(wanted: T): Form<T> => accepting((value) => value === wanted);
 export const anything: Form<Json> = { faultOf: () => undefined };
 
 export const optional = <T>({ faultOf }: Form<T>): Form<T | undefined> => ({

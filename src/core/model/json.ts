@@ -16,11 +16,17 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  *
  * @throws SlsaGateError `limit.bytes`, `json.malformed`, `limit.depth`, `json.duplicate-key`, `json.forbidden-key`
  */
-export function parseJson(bytes: Uint8Array, what: string, maxBytes: number = LIMITS.attestationBytes): Json {
+export const parseJson = (
+  bytes: Uint8Array,
+  what: string,
+  maxBytes: number = LIMITS.attestationBytes,
+): Json => parseJsonText(decode(bytes, what, maxBytes), what);
+
+function decode(bytes: Uint8Array, what: string, maxBytes: number): string {
   if (bytes.length > maxBytes) refuse('limit.bytes', `${what} is larger than ${maxBytes} bytes`);
   if (!isUtf8(bytes)) refuse('json.malformed', `${what} is not UTF-8`);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return parseJsonText(buffer.toString(isAscii(bytes) ? 'latin1' : 'utf8'), what);
+  return buffer.toString(isAscii(bytes) ? 'latin1' : 'utf8');
 }
 
 /** As {@link parseJson}, for text whose bytes were already capped and checked. */
@@ -86,7 +92,7 @@ function countKeys(value: Json, what: string): number {
     return count;
   }
   const object = value as JsonObject;
-  for (const key of Object.keys(object)) {
+  for (const key in object) {
     if (FORBIDDEN_KEYS.has(key)) refuse('json.forbidden-key', `${what} has a forbidden key`, { actual: key });
     count++;
     const member = object[key];
@@ -96,30 +102,46 @@ function countKeys(value: Json, what: string): number {
 }
 
 /**
- * Whether `text` is the canonical form (RFC 8785) of the value that it parses to: sorted keys, no white space, one
- * spelling of strings and numbers.
+ * As {@link parseJson}, or undefined where the bytes are not the canonical form (RFC 8785) of what they parse to: sorted
+ * keys, no white space, one spelling of strings and numbers.
+ *
+ * @throws SlsaGateError as {@link parseJson}
  */
-export function isCanonicalJson(text: string, value: Json): boolean {
-  return JSON.stringify(value) === text && hasSortedKeys(value);
+export function parseCanonicalJson(bytes: Uint8Array, what: string): Json | undefined {
+  const text = decode(bytes, what, LIMITS.attestationBytes);
+  const value = parseJsonText(text, what);
+  return JSON.stringify(value) === text && hasSortedKeys(value) ? value : undefined;
 }
 
 function hasSortedKeys(value: Json): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every((item) => hasSortedKeys(item as Json));
+  const object = value as JsonObject;
   let previous = '';
-  for (const [key, member] of Object.entries(value)) {
-    if (key < previous) return false;
+  for (const key in object) {
+    if (key < previous || !hasSortedKeys(object[key] as Json)) return false;
     previous = key;
-    if (!hasSortedKeys(member)) return false;
   }
   return true;
 }
 
 /** Absent and null are the same in proto JSON: members that are null disappear, at every depth. */
-export function withoutNulls(value: Json): Json {
+export const withoutNulls = (value: Json): Json => (hasNullMember(value) ? copyWithoutNulls(value) : value);
+
+function hasNullMember(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => hasNullMember(item as Json));
+  const object = value as JsonObject;
+  for (const key in object) if (object[key] === null || hasNullMember(object[key] as Json)) return true;
+  return false;
+}
+
+function copyWithoutNulls(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => withoutNulls(item as Json));
+  if (Array.isArray(value)) return value.map((item) => copyWithoutNulls(item as Json));
   const result: Record<string, Json> = {};
-  for (const [key, member] of Object.entries(value)) if (member !== null) result[key] = withoutNulls(member);
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== null) result[key] = copyWithoutNulls(member);
+  }
   return result;
 }

@@ -133,25 +133,28 @@ export class DerReader {
 
   /** UTCTime or GeneralizedTime in the form that X.509 demands: seconds, no fraction, `Z`. Milliseconds since 1970. */
   time(element: DerElement): number {
-    const text = element.bytes.toString('latin1', element.start, element.end);
-    if (element.tag === TAG.utcTime && /^\d{12}Z$/.test(text)) {
-      const year = Number(text.slice(0, 2));
-      return this.#instant(year < 50 ? 2000 + year : 1900 + year, text.slice(2));
-    }
-    if (element.tag === TAG.generalizedTime && /^\d{14}Z$/.test(text)) {
-      return this.#instant(Number(text.slice(0, 4)), text.slice(4));
-    }
-    this.fail('DER time is malformed');
+    const { bytes, start, end } = element;
+    const yearDigits = element.tag === TAG.utcTime ? 2 : 4;
+    if (element.tag !== TAG.utcTime && element.tag !== TAG.generalizedTime)
+      this.fail('DER time is malformed');
+    if (end - start !== yearDigits + 11 || bytes[end - 1] !== 0x5a) this.fail('DER time is malformed');
+    const year = this.#digits(bytes, start, yearDigits);
+    const century = yearDigits === 4 ? 0 : year < 50 ? 2000 : 1900;
+    const part = (index: number): number => this.#digits(bytes, start + yearDigits + 2 * index, 2);
+    return this.#instant(century + year, part(0), part(1), part(2), part(3), part(4));
   }
 
-  #instant(year: number, rest: string): number {
-    const [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map((i) => Number(rest.slice(i, i + 2))) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+  #digits(bytes: Buffer, offset: number, count: number): number {
+    let value = 0;
+    for (let index = offset; index < offset + count; index++) {
+      const digit = (bytes[index] as number) - 0x30;
+      if (digit < 0 || digit > 9) this.fail('DER time is malformed');
+      value = value * 10 + digit;
+    }
+    return value;
+  }
+
+  #instant(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
     const instant = Date.UTC(year, month - 1, day, hour, minute, second);
     const date = new Date(instant);
     const exact =

@@ -1,8 +1,17 @@
 import { hash } from 'node:crypto';
-import * as z from 'zod/mini';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import type { DsseContent, LogEntry, MessageContent } from '../model/bundle.ts';
-import { isCanonicalJson, isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts';
+import {
+  type Form,
+  type FormOf,
+  listOf,
+  literal,
+  optional,
+  readForm,
+  strictObject,
+  text,
+} from '../model/form.ts';
+import { isJsonObject, type Json, type JsonObject, parseCanonicalJson } from '../model/json.ts';
 import { parseCertificate } from './certificate.ts';
 import { preAuthEncoding } from './envelope.ts';
 import { HASH_OF_KEY, type HashAlgorithm, type KeyKind, type PublicKey } from './public-key.ts';
@@ -15,66 +24,65 @@ export interface LoggedSignature {
   readonly content: DsseContent | MessageContent;
 }
 
-const text = z.string();
-const Hash = z.strictObject({ algorithm: text, value: text });
-const HashedRekordV1 = z.strictObject({
-  apiVersion: z.literal('0.0.1'),
-  kind: z.literal('hashedrekord'),
-  spec: z.strictObject({
-    data: z.strictObject({ hash: Hash }),
-    signature: z.strictObject({ content: text, publicKey: z.strictObject({ content: text }) }),
+const Hash = strictObject({ algorithm: text, value: text });
+const HashedRekordV1 = strictObject({
+  apiVersion: literal('0.0.1'),
+  kind: literal('hashedrekord'),
+  spec: strictObject({
+    data: strictObject({ hash: Hash }),
+    signature: strictObject({ content: text, publicKey: strictObject({ content: text }) }),
   }),
 });
-const DsseV1 = z.strictObject({
-  apiVersion: z.literal('0.0.1'),
-  kind: z.literal('dsse'),
-  spec: z.strictObject({
+const DsseV1 = strictObject({
+  apiVersion: literal('0.0.1'),
+  kind: literal('dsse'),
+  spec: strictObject({
     envelopeHash: Hash,
     payloadHash: Hash,
-    signatures: z.array(z.strictObject({ signature: text, verifier: text })),
+    signatures: listOf(strictObject({ signature: text, verifier: text })),
   }),
 });
-const IntotoV1 = z.strictObject({
-  apiVersion: z.literal('0.0.1'),
-  kind: z.literal('intoto'),
-  spec: z.strictObject({
-    content: z.strictObject({ hash: Hash, payloadHash: z.optional(Hash) }),
+const IntotoV1 = strictObject({
+  apiVersion: literal('0.0.1'),
+  kind: literal('intoto'),
+  spec: strictObject({
+    content: strictObject({ hash: Hash, payloadHash: optional(Hash) }),
     publicKey: text,
   }),
 });
-const IntotoV2 = z.strictObject({
-  apiVersion: z.literal('0.0.2'),
-  kind: z.literal('intoto'),
-  spec: z.strictObject({
-    content: z.strictObject({
-      envelope: z.strictObject({
-        payload: z.optional(text),
+const IntotoV2 = strictObject({
+  apiVersion: literal('0.0.2'),
+  kind: literal('intoto'),
+  spec: strictObject({
+    content: strictObject({
+      envelope: strictObject({
+        payload: optional(text),
         payloadType: text,
-        signatures: z.array(z.strictObject({ keyid: z.optional(text), publicKey: text, sig: text })),
+        signatures: listOf(strictObject({ keyid: optional(text), publicKey: text, sig: text })),
       }),
       hash: Hash,
       payloadHash: Hash,
     }),
   }),
 });
-const RawBytes = z.strictObject({ rawBytes: text });
-const Verifier = z.strictObject({
+const RawBytes = strictObject({ rawBytes: text });
+const Verifier = strictObject({
   keyDetails: text,
-  x509Certificate: z.optional(RawBytes),
-  publicKey: z.optional(RawBytes),
+  x509Certificate: optional(RawBytes),
+  publicKey: optional(RawBytes),
 });
-const SignatureV2 = z.strictObject({ content: text, verifier: Verifier });
-const DigestV2 = z.strictObject({ algorithm: text, digest: text });
-const HashedRekordV2 = z.strictObject({
-  apiVersion: z.literal('0.0.2'),
-  kind: z.literal('hashedrekord'),
-  spec: z.strictObject({ hashedRekordV002: z.strictObject({ data: DigestV2, signature: SignatureV2 }) }),
+const SignatureV2 = strictObject({ content: text, verifier: Verifier });
+const DigestV2 = strictObject({ algorithm: text, digest: text });
+const HashedRekordV2 = strictObject({
+  apiVersion: literal('0.0.2'),
+  kind: literal('hashedrekord'),
+  spec: strictObject({ hashedRekordV002: strictObject({ data: DigestV2, signature: SignatureV2 }) }),
 });
-const DsseV2 = z.strictObject({
-  apiVersion: z.literal('0.0.2'),
-  kind: z.literal('dsse'),
-  spec: z.strictObject({
-    dsseV002: z.strictObject({ payloadHash: DigestV2, signatures: z.array(SignatureV2) }),
+const DsseV2 = strictObject({
+  apiVersion: literal('0.0.2'),
+  kind: literal('dsse'),
+  spec: strictObject({
+    dsseV002: strictObject({ payloadHash: DigestV2, signatures: listOf(SignatureV2) }),
   }),
 });
 
@@ -101,9 +109,7 @@ export const isRekorV2Kind = (kind: string): boolean =>
  */
 export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): string {
   const body = parseCanonical(entry.body);
-  if (!isJsonObject(body) || !isCanonicalJson(entry.body.toString('utf8'), body)) {
-    refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
-  }
+  if (!isJsonObject(body)) refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
   const kind = `${String(body.kind)} ${String(body.apiVersion)}`;
   const check = Object.hasOwn(CHECKS, kind) ? CHECKS[kind] : undefined;
   if (check === undefined) refuse('tlog.kind', 'log entry is of an unknown kind', { actual: kind });
@@ -116,19 +122,17 @@ export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): str
 }
 
 /** Two readers of a body with a doubled key would see two entries: that is a body of two forms, like white space. */
-function parseCanonical(bytes: Buffer): Json {
+function parseCanonical(bytes: Buffer): Json | undefined {
   try {
-    return parseJson(bytes, 'log entry body');
+    return parseCanonicalJson(bytes, 'log entry body');
   } catch (cause) {
     if (cause instanceof SlsaGateError && cause.finding.startsWith('limit.')) throw cause;
     refuse('tlog.noncanonical', 'log entry body is not strict JSON', { cause });
   }
 }
 
-function parseBody<T extends z.ZodMiniType>(schema: T, body: JsonObject): z.infer<T> {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) refuse('tlog.kind', 'log entry body does not have the form of its kind');
-  return parsed.data;
+function parseBody<T>(form: Form<T>, body: JsonObject): T {
+  return readForm(form, body, () => refuse('tlog.kind', 'log entry body does not have the form of its kind'));
 }
 
 function mismatch(what: string): never {
@@ -141,12 +145,12 @@ function dsse({ content }: LoggedSignature): DsseContent {
 }
 
 const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
-const isHash = (logged: z.infer<typeof Hash>, algorithm: HashAlgorithm, hex: string): boolean => {
+const isHash = (logged: FormOf<typeof Hash>, algorithm: HashAlgorithm, hex: string): boolean => {
   if (!/^[0-9a-f]+$/.test(logged.value))
     refuse('tlog.noncanonical', 'hash in the log entry is not lower-case hex');
   return logged.algorithm === algorithm && logged.value === hex;
 };
-const isSha256 = (logged: z.infer<typeof Hash>, hex: string): boolean => isHash(logged, 'sha256', hex);
+const isSha256 = (logged: FormOf<typeof Hash>, hex: string): boolean => isHash(logged, 'sha256', hex);
 
 function checkHashedRekordV1(body: JsonObject, logged: LoggedSignature): void {
   const { data, signature } = parseBody(HashedRekordV1, body).spec;
@@ -235,7 +239,7 @@ const V2_KEY_DETAILS: Readonly<Record<KeyKind, RegExp>> = {
   ed25519: /^PKIX_ED25519(_PH)?$/,
 };
 
-function checkSignatureV2({ content, verifier }: z.infer<typeof SignatureV2>, logged: LoggedSignature): void {
+function checkSignatureV2({ content, verifier }: FormOf<typeof SignatureV2>, logged: LoggedSignature): void {
   if (content !== logged.content.signature.toString('base64')) mismatch('signature');
   const { x509Certificate, publicKey, keyDetails } = verifier;
   const named = logged.certificate === undefined ? publicKey : x509Certificate;
@@ -250,7 +254,7 @@ function checkSignatureV2({ content, verifier }: z.infer<typeof SignatureV2>, lo
   }
 }
 
-function checkEnvelopeHash(envelopeHash: z.infer<typeof Hash>, { envelopeBytes }: DsseContent): void {
+function checkEnvelopeHash(envelopeHash: FormOf<typeof Hash>, { envelopeBytes }: DsseContent): void {
   if (envelopeBytes !== undefined && !isSha256(envelopeHash, sha256Hex(envelopeBytes))) mismatch('envelope');
 }
 
