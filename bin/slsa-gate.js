@@ -7,13 +7,19 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15) || version[0] === 
   process.exitCode = 64;
   console.error('error: slsa-gate needs Node.js 24.15 or later, or 26 or later; this is: ' + process.version);
 } else {
-  import('../dist/main.js').then(
-    (built) => built.main(process.argv.slice(2)),
-    (error) => {
+  import('../dist/main.js')
+    .then(
+      (built) => built.main(process.argv.slice(2)),
+      (error) => {
+        console.error('error: slsa-gate is not built: dist/main.js cannot be loaded');
+        console.error('hint: Run npm run build.');
+        if (process.argv.includes('--debug')) console.error(error);
+      },
+    )
+    .catch((error) => {
+      // Node would end an unhandled rejection with 1, which means deny.
       process.exitCode = 70;
-      console.error('error: slsa-gate is not built: dist/main.js cannot be loaded');
-      console.error('hint: Run npm run build.');
+      console.error('error: internal error: ' + (error instanceof Error ? error.name : typeof error));
       if (process.argv.includes('--debug')) console.error(error);
-    },
-  );
+    });
 }

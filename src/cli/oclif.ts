@@ -9,6 +9,10 @@ import { runCommand } from './run-command.ts';
 import type { CommandSpec } from './spec/command.ts';
 import { COMMAND_SPECS, TOPICS } from './spec/index.ts';
 
+// The library throws on a write that fails, past whoever waits for it; src/cli/streams.ts tells the writer instead.
+process.stdout.removeAllListeners('error');
+process.stdout.on('error', () => undefined);
+
 const toCommand = (spec: CommandSpec) =>
   class extends Command {
     static override readonly summary = spec.summary;

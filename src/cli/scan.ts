@@ -74,12 +74,26 @@ export function scan(argv: readonly string[], spec: CommandSpec): Scan {
     given.set(name, (given.get(name) ?? 0) + 1);
   }
   checkCombination(given, spec);
+  checkChoices(positionals, spec);
   if (positionals.length > spec.maxArgs) {
     refuse('usage.flag', `unexpected argument of ${spec.id}: ${positionals[spec.maxArgs] ?? ''}`, {
       hint: `Usage: slsa-gate ${spec.usage}`,
     });
   }
   return { given, positionals };
+}
+
+/** Arguments out of a closed list. */
+function checkChoices(positionals: readonly string[], spec: CommandSpec): void {
+  for (const [index, [name, { options }]] of Object.entries(spec.args).entries()) {
+    const word = positionals[index];
+    if (word === undefined || options === undefined || options.includes(word)) continue;
+    refuse('usage.flag', `${name} must be one of ${options.join(', ')}: ${word}`, {
+      hint: suggest(word, options, `Give one of ${options.join(', ')}.`),
+      expected: options.join(', '),
+      actual: word,
+    });
+  }
 }
 
 function checkCombination(given: ReadonlyMap<string, number>, spec: CommandSpec): void {

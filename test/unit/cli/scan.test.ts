@@ -120,6 +120,17 @@ describe('refused words', () => {
     expect(scanned(`--${one}`, 'x', `--${other}`, 'y').given.size).toBe(2);
   });
 
+  it('refuses an argument that is not in its list, and names the near one', () => {
+    expect(() => scan(['bsh'], specOf('completion'))).toThrow(
+      refusal('usage.flag', {
+        message: 'shell must be one of bash, zsh, fish: bsh',
+        hint: 'Did you mean bash?',
+        expected: 'bash, zsh, fish',
+        actual: 'bsh',
+      }),
+    );
+  });
+
   it('refuses more arguments than the command has', () => {
     expect(() => scan(['a', 'b'], specOf('bundle verify'))).toThrow(
       refusal('usage.flag', {
