@@ -52,8 +52,12 @@ export function parsePublicKey(spki: Buffer, code: Code): PublicKey {
     }
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType === 'rsa' && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS)
+  if (key.asymmetricKeyType === 'rsa' && bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS) {
+    // Keys are told apart by their bytes, so one key must not have two spellings.
+    if (!key.export({ type: 'spki', format: 'der' }).equals(spki))
+      refuse(code, 'public key has another encoding');
     return { kind: 'rsa', key, spki };
+  }
   refuse('signature.algorithm', 'public key type is not supported', {
     expected: 'ECDSA P-256, P-384 or P-521, Ed25519, RSA 2048 to 8192 bits',
     actual: `${key.asymmetricKeyType ?? 'unknown'} ${key.asymmetricKeyDetails?.namedCurve ?? bits}`,
