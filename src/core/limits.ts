@@ -40,6 +40,10 @@ export const LIMITS = {
   /** Artifacts up to this size are kept in memory, so that node:crypto can check a signature over their bytes. */
   artifactInMemoryBytes: 64 * 1024 * 1024,
   patternLength: 1_024,
+  /** Instructions that a pattern compiles to; one for each character, counted repetitions multiply. */
+  patternSize: 2_000,
+  /** Longer texts match no pattern. */
+  matchedTextLength: 4_096,
   /** Characters of a repository URI without its ref; longer than any forge allows. */
   sourceUriLength: 2_048,
   /** How far ahead of our clock a verified time may lie before it is `time.future` instead of `clock.skew`. */

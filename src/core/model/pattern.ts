@@ -14,6 +14,9 @@ export const exactly = (literal: string): Matcher => ({
   matches: (text) => text === literal,
 });
 
+/** Texts that nobody could mean; a pattern that matches one of them restricts nothing. */
+const UNEXPECTED = ['', '\u0000anything at all\u0000', 'x-any://a.B_c/~d@e:f?g=h&i#j%6b+l'];
+
 /**
  * Compiles an anchored pattern (RE2: linear time). It must read `^...$` as a whole, so that `^a|b$` does not count.
  *
@@ -30,14 +33,23 @@ export function anchoredPattern(pattern: string): Matcher {
   }
   let compiled: RE2JS;
   try {
+    // Alone first: `a)|(b` is no pattern, but would become one inside parentheses of ours.
+    RE2JS.compile(inner);
     compiled = RE2JS.compile(`^(?:${inner})$`);
   } catch (cause) {
     refuse('policy.pattern', 'pattern cannot be compiled', { actual: pattern, cause });
   }
-  if (compiled.matches('') || compiled.matches('\u0000anything at all\u0000')) {
+  // Time grows with size of pattern times length of text: counted repetitions make few characters large.
+  if (compiled.programSize() > LIMITS.patternSize) {
+    refuse('policy.pattern', 'pattern repeats too much', { actual: pattern });
+  }
+  if (UNEXPECTED.some((text) => compiled.matches(text))) {
     refuse('policy.pattern', 'pattern matches everything', { actual: pattern });
   }
-  return { describe: pattern, matches: (text) => compiled.matches(text) };
+  return {
+    describe: pattern,
+    matches: (text) => text.length <= LIMITS.matchedTextLength && compiled.matches(text),
+  };
 }
 
 /** `^a|b$` is anchored at one end each: an alternative outside all groups leaves both sides open. */
