@@ -1,23 +1,15 @@
 import { parseAttestations } from '../core/attestation/parse.ts';
 import { parseCloudBuildKeys } from '../core/gcb/index.ts';
+import { parseArtifactReference } from '../core/model/artifact-reference.ts';
 import type { ArtifactDigests } from '../core/model/digest.ts';
-import type { CollectedAttestation } from '../core/ports.ts';
+import type { ArtifactRead, CollectedAttestation } from '../core/ports.ts';
+import { parseNpmKeys } from '../core/verify/npm-keys.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../core/verify/trusted-root.ts';
 import { refuse, SlsaGateError } from '../errors.ts';
 import { inspectAttestation, readRefused } from './inspect/attestation-parts.ts';
 import type { Surroundings } from './inspect/bundle-parts.ts';
 import { standing } from './inspect/part.ts';
 import type { InspectDocument, InspectRequest, Ports } from './requests.ts';
-
-/** What an inspection needs of the outside. */
-export interface InspectPorts extends Ports {
-  /** @throws SlsaGateError `path.*`, `limit.bytes` */
-  collectBundles(names: readonly string[]): Promise<readonly CollectedAttestation[]>;
-  /** PEM files of Cloud Build's keys by stem. @throws SlsaGateError `trust.unavailable` */
-  loadCloudBuildKeys(): Promise<ReadonlyMap<string, Uint8Array>>;
-  /** @throws SlsaGateError `path.*`, `subject.digest-format` */
-  digestArtifact(reference: string): Promise<ArtifactDigests>;
-}
 
 const DEFAULT_ROOTS = ['public-good', 'github'] as const;
 
@@ -45,19 +37,49 @@ const inspectCollected = (
   });
 };
 
+/** Digests that subjects can name; all of them, since nobody waits for an inspection. */
+const READ: ArtifactRead = { algorithms: new Set(['sha1', 'sha384', 'sha512']), withBytes: false };
+
+interface NamedArtifact {
+  readonly digests: ArtifactDigests | undefined;
+  /** What lies beside it in an image layout. */
+  readonly attestations: readonly CollectedAttestation[];
+}
+
+async function openArtifact({ artifact }: InspectRequest, ports: Ports): Promise<NamedArtifact> {
+  if (artifact === undefined) return { digests: undefined, attestations: [] };
+  const parsed = parseArtifactReference(artifact);
+  switch (parsed.kind) {
+    case 'file':
+      return { digests: (await ports.artifacts.read(parsed.path, READ)).digests, attestations: [] };
+    case 'oci-layout': {
+      const layout = await ports.artifacts.readLayout(parsed.reference);
+      return { digests: layout.artifact.digests, attestations: layout.collected.attestations };
+    }
+    case 'digest':
+    case 'purl':
+      return { digests: parsed.digests, attestations: [] };
+  }
+}
+
 /**
- * Shows everything readable in the bundles, each part with what was proven. Decides nothing: what is refused in a bundle
- * stands in the document.
+ * Shows everything readable in the attestations, each part with what was proven. Decides nothing: what is refused in an
+ * attestation stands in the document.
  *
- * @throws SlsaGateError `usage.no-bundle`, `path.*`, `trust.*`, `limit.*`
+ * @throws SlsaGateError `usage.*`, `path.*`, `trust.*`, `limit.*`, `registry.*`
  */
-export async function inspectBundle(request: InspectRequest, ports: InspectPorts): Promise<InspectDocument> {
+export async function inspectBundle(request: InspectRequest, ports: Ports): Promise<InspectDocument> {
   const nowMs = ports.now().getTime();
-  const artifact = request.artifact === undefined ? undefined : await ports.digestArtifact(request.artifact);
-  const collected = await ports.collectBundles(request.bundles);
-  const roots = await loadRoots(request, ports);
-  const cloudBuildKeys = parseCloudBuildKeys(await ports.loadCloudBuildKeys());
-  const surroundings: Surroundings = { roots, cloudBuildKeys, artifact, nowMs };
+  const artifact = await openArtifact(request, ports);
+  const files = await ports.attestations.collect(request.bundles);
+  const surroundings: Surroundings = {
+    roots: await loadRoots(request, ports),
+    npmKeys: parseNpmKeys(await ports.keys.npm()),
+    cloudBuildKeys: parseCloudBuildKeys(await ports.keys.cloudBuild()),
+    artifact: artifact.digests,
+    nowMs,
+  };
+  const collected = [...artifact.attestations, ...files.attestations];
   const attestations = collected.flatMap((item) => inspectCollected(item, surroundings));
   if (attestations.length === 0) refuse('usage.no-bundle', 'no attestation found in what was named');
   return { schemaVersion: 1, attestations };

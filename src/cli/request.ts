@@ -225,7 +225,8 @@ export const toBundleVerifyRequest = (words: Invocation): BundleVerifyRequest =>
 export const toInspectRequest = (words: Invocation): InspectRequest => {
   checkArtifacts(words.args);
   const named = bundles(words);
-  if (named.length === 0) refuse('usage.no-bundle', 'no attestation given');
+  const inLayout = words.args[0]?.startsWith('oci-layout:') === true;
+  if (named.length === 0 && !inLayout) refuse('usage.no-bundle', 'no attestation given');
   return {
     bundles: named,
     trustedRoots: words.list('trusted-root'),

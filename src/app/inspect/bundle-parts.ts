@@ -7,8 +7,8 @@ import type { PublicKey } from '../../core/verify/public-key.ts';
 import { verifyEnvelopeSignature, verifyMessageSignature } from '../../core/verify/signature.ts';
 import { readTimestamp, verifyTimestamp } from '../../core/verify/timestamp.ts';
 import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
-import { type VerifiedBundle, verifyBundle } from '../../core/verify/verify-bundle.ts';
-import { refuse } from '../../errors.ts';
+import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../core/verify/verify-bundle.ts';
+import { refuse, type SlsaGateError } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
 import { type InspectedCertificate, inspectCertificate } from './certificate-parts.ts';
 import { inspectLogEntry } from './log-entry-parts.ts';
@@ -18,6 +18,8 @@ import { inspectStatement } from './statement-parts.ts';
 /** What a bundle is inspected against. */
 export interface Surroundings {
   readonly roots: readonly TrustedRoot[];
+  /** Keys of npm's registry, by the ids that its attestations name. */
+  readonly npmKeys: readonly TrustedKey[];
   /** Pinned keys of Google Cloud Build. */
   readonly cloudBuildKeys: CloudBuildKeys;
   /** Digests to compare with what the bundle is about. */
@@ -25,28 +27,37 @@ export interface Surroundings {
   readonly nowMs: number;
 }
 
-/** A signature proves its signer only under a certificate that is trusted; alone it says that nothing was altered. */
-const signaturePart = (
-  content: DsseContent | MessageContent,
-  key: PublicKey | undefined,
-  certificate: InspectedCertificate | undefined,
-): InspectPart => {
-  if (key === undefined) return shown('signature', 'of a key that is not given');
+/** Who signed, as far as that can be read. */
+interface Signer {
+  readonly key: PublicKey;
+  /** Absent for a bare key. */
+  readonly certificate: Buffer | undefined;
+  /** Why nobody vouches for the key; undefined when somebody does. */
+  readonly untrusted: SlsaGateError | undefined;
+  readonly name: string;
+}
+
+const certificateSigner = ({ leaf, issuer }: InspectedCertificate): Signer | undefined => {
+  if (leaf === undefined) return undefined;
+  const key = attempt(() => certificateKey(leaf));
+  if ('error' in key) return undefined;
+  const untrusted = 'error' in issuer ? issuer.error : undefined;
+  return { key: key.value, certificate: leaf.raw, untrusted, name: 'the key of the certificate' };
+};
+
+/** A signature proves its signer only when somebody vouches for the key; alone it says that nothing was altered. */
+const signaturePart = (content: DsseContent | MessageContent, signer: Signer | undefined): InspectPart => {
+  if (signer === undefined) return shown('signature', 'of a key that is not known');
   const tried = attempt(() => {
-    if (content.kind === 'dsse') return verifyEnvelopeSignature(content, key);
+    if (content.kind === 'dsse') return verifyEnvelopeSignature(content, signer.key);
     const digests = { [content.digestAlgorithm]: content.digest.toString('hex') };
-    return verifyMessageSignature(content, key, { digests }, verifyPrehash);
+    return verifyMessageSignature(content, signer.key, { digests }, verifyPrehash);
   });
   if ('error' in tried) return checked('signature', undefined, tried);
-  const issuer = certificate?.issuer;
-  if (issuer !== undefined && 'value' in issuer)
-    return checked('signature', 'by the key of the certificate', tried);
-  return {
-    name: 'signature',
-    value: 'by the key of a certificate that is not trusted',
-    proven: 'not-checked',
-    code: 'cert.untrusted',
-  };
+  const value = `by ${signer.name}`;
+  return signer.untrusted === undefined
+    ? checked('signature', value, tried)
+    : { ...shown('signature', value), code: signer.untrusted.finding, message: signer.untrusted.message };
 };
 
 const messagePart = (
@@ -115,47 +126,54 @@ const witnessRoot = (
   };
 };
 
-/** A bundle signed by a bare key is not refused here: nobody named the key. */
-const wholePart = (bundle: ParsedBundle, tried: Attempt<VerifiedBundle>): InspectPart => {
-  if (bundle.verificationKey.kind === 'public-key')
-    return shown('verification', 'needs the key of the signer');
-  const root = 'value' in tried ? `under ${tried.value.root?.name ?? 'no root'}` : undefined;
-  return checked('verification', root, tried);
-};
+const wholePart = (tried: Attempt<VerifiedBundle>): InspectPart =>
+  checked(
+    'verification',
+    'value' in tried ? `under ${tried.value.root?.name ?? 'the key alone'}` : undefined,
+    tried,
+  );
+
+const keyPart = (hint: string, key: TrustedKey | undefined): InspectPart =>
+  key === undefined
+    ? shown('public key', `hint ${hint}`)
+    : { name: 'public key', value: `of npm's registry, hint ${hint}`, proven: 'yes' };
 
 /** Everything in a Sigstore bundle: first whether all of it together verifies, then each part by itself. */
 export function inspectParsedBundle(
   bundle: ParsedBundle,
-  { roots, artifact, nowMs }: Surroundings,
+  { roots, npmKeys, artifact, nowMs }: Surroundings,
 ): readonly InspectPart[] {
+  const { verificationKey, content } = bundle;
+  const hint = verificationKey.kind === 'public-key' ? verificationKey.hint : undefined;
+  const registryKey = npmKeys.find(({ id }) => id !== undefined && id === hint);
+  const certificate =
+    verificationKey.kind === 'certificate' ? inspectCertificate(verificationKey.leaf, roots) : undefined;
+  const registry =
+    registryKey === undefined
+      ? undefined
+      : { key: registryKey.key, certificate: undefined, untrusted: undefined, name: "npm's registry" };
+  const signer = certificate === undefined ? registry : certificateSigner(certificate);
   const whole = attempt(() =>
     verifyBundle({
       bundle,
-      trust: { roots, keys: [] },
+      trust: { roots, keys: registryKey === undefined ? [] : [registryKey] },
       artifact: undefined,
       thresholds: {},
       nowMs,
       verifyPrehash,
     }),
   );
-  const { verificationKey, content } = bundle;
-  const certificate =
-    verificationKey.kind === 'certificate' ? inspectCertificate(verificationKey.leaf, roots) : undefined;
-  const leaf = certificate?.leaf;
-  const key = leaf === undefined ? undefined : attempt(() => certificateKey(leaf));
-  const publicKey = key !== undefined && 'value' in key ? key.value : undefined;
-  const logged =
-    leaf === undefined || publicKey === undefined
-      ? undefined
-      : { certificate: leaf.raw, key: publicKey, content };
   const witnesses = witnessRoot(certificate, roots);
+  const logged = signer === undefined ? undefined : { ...signer, content };
   return [
-    wholePart(bundle, whole),
+    // A bundle signed by a bare key is not refused here: nobody named the key.
+    hint !== undefined && registryKey === undefined
+      ? shown('verification', 'needs the key of the signer')
+      : wholePart(whole),
     shown('media type', bundle.mediaType),
     ...contentParts(bundle, 'value' in whole, artifact),
-    signaturePart(content, publicKey, certificate),
-    certificate?.part ??
-      shown('public key', verificationKey.kind === 'public-key' ? `hint ${verificationKey.hint}` : 'none'),
+    signaturePart(content, signer),
+    certificate?.part ?? keyPart(hint ?? '', registryKey),
     ...bundle.logEntries.map((entry) => inspectLogEntry(entry, logged, witnesses.logs)),
     ...bundle.timestamps.map((token) =>
       timestampPart(token, content.signature, witnesses.timestampAuthorities),

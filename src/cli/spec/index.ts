@@ -23,9 +23,9 @@ const BUNDLE_INSPECT: CommandSpec = {
   description:
     'Prints the parts of each attestation, verified or not. A part is marked proven only when it was verified under ' +
     'the trusted roots. The answer is no decision: exit 0 means that the bundle could be shown.',
-  usage: 'bundle inspect [FILE_OR_DIGEST] --bundle FILE [FLAGS]',
+  usage: 'bundle inspect [ARTIFACT] --bundle FILE [FLAGS]',
   examples: [example('What is in this bundle:', 'slsa-gate bundle inspect --bundle app.sigstore')],
-  args: { artifact: argument('A file, sha256:<hex> or sha512:<hex> to compare the subjects with') },
+  args: { artifact: argument('A file, digest, purl or oci-layout:DIR to compare the subjects with') },
   maxArgs: 1,
   flags: { ...BUNDLE_FLAGS, ...TRUST_FLAGS, ...OFFLINE_FLAGS, ...DOCUMENT_FLAGS },
   conflicts: [],
