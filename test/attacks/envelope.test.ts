@@ -215,7 +215,7 @@ describe('the form of a statement', () => {
     expect(edited(renamed)).toBe('statement.type');
   });
 
-  it.each(['text', 1, true, null, [], [{}]])('DSS-06 is denied with %j as predicate', (predicate) => {
+  it.each(['text', 1, true, [], [{}]])('DSS-06 is denied with %j as predicate', (predicate) => {
     expect(edited((statement) => Object.assign(statement, { predicate }))).toBe('statement.malformed');
   });
 
