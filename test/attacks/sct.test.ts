@@ -64,6 +64,13 @@ describe('SCT-01 no SCT, or one that is not genuine', () => {
     expect(refusedWith(withSct(sct))).toBe('sct.invalid');
   });
 
+  it('SCT-01 denies a signature that says it is of another kind of key, which the log does not sign', () => {
+    const edit = (sct: Buffer): Buffer => Buffer.from(sct.map((byte, i) => (i === 44 ? 1 : byte)));
+    expect(refusal(() => verify(withSct({ edit }))).message).toBe('SCT is signed with another type of key');
+    const unknown = (sct: Buffer): Buffer => Buffer.from(sct.map((byte, i) => (i === 44 ? 2 : byte)));
+    expect(refusedWith(withSct({ edit: unknown }))).toBe('sct.invalid');
+  });
+
   it('SCT-01 denies a good SCT beside a bad one: none is skipped', () => {
     const sign = (scts: SignStatementOptions['scts']) => sigstore.signStatement({ scts });
     expect(refusedWith(sign([{}, { signingKeys: createKeyPair() }]))).toBe('sct.invalid');

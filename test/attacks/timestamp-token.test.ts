@@ -8,6 +8,7 @@ import {
   octetString,
   oid,
   sequence,
+  set,
   utcTime,
 } from '../kit/der.ts';
 import { SIGNED_AT } from '../kit/sigstore.ts';
@@ -75,6 +76,21 @@ describe('TSA-10 tokens that are not well-formed', () => {
       'another signed content type',
       'content type differs',
       { signedAttributes: { [CMS.contentType]: oid(CMS.data) } },
+    ],
+    [
+      'a signed attribute twice',
+      'an attribute appears twice',
+      { extraSignedAttributes: [sequence(oid(CMS.contentType), set(oid(CMS.tstInfo)))] },
+    ],
+    [
+      'a signed attribute with two values',
+      'not exactly one attribute value',
+      { signedAttributes: { [CMS.contentType]: Buffer.concat([oid(CMS.tstInfo), oid(CMS.data)]) } },
+    ],
+    [
+      'a signed attribute without a value',
+      'not exactly one attribute value',
+      { signedAttributes: { [CMS.signingTime]: Buffer.alloc(0) } },
     ],
     ['another content than signed data', 'not signed data', { contentType: CMS.data }],
     ['a time with a fraction', 'time is malformed', { at: '20260301120000.5Z' }],

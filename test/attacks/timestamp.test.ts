@@ -42,6 +42,9 @@ describe('control: tokens as they should be', () => {
   it('accepts a signer that the token brings, below a trusted authority', () => {
     expect(timesOf({ certificates: [tsa.signer.certificate] }, caOnly(tsa))).toHaveLength(1);
     expect(refusedWith(stamped({}), caOnly(tsa))).toBe('tsa.signer');
+    const second = tsa.issueSigner();
+    const certificates = [tsa.signer.certificate, second.certificate];
+    expect(timesOf({ signer: second, certificates }, caOnly(tsa))).toHaveLength(1);
   });
 });
 

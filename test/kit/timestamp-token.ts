@@ -84,6 +84,8 @@ export interface TokenOptions {
   readonly certificates?: readonly (Certificate | Buffer)[] | null | undefined;
   /** Attributes by OID: a Buffer replaces the attribute value (DER), `null` leaves the attribute out. */
   readonly signedAttributes?: Readonly<Record<string, Buffer | null>> | null | undefined;
+  /** Attributes (DER) that are signed after the others. */
+  readonly extraSignedAttributes?: readonly Buffer[] | undefined;
   readonly signature?: ((right: Buffer) => Buffer) | undefined;
   /** Changes the finished response. */
   readonly edit?: ((response: Buffer) => Buffer) | undefined;
@@ -185,7 +187,7 @@ function signedAttributes(
   const written = Object.entries(right).flatMap(([id, value]) =>
     value === null ? [] : [sequence(oid(id), set(value))],
   );
-  return setOf(...written);
+  return setOf(...written, ...(options.extraSignedAttributes ?? []));
 }
 
 /** RFC 5035: the certificate's SHA-256 (the default algorithm, so left out) with its issuer and serial number. */

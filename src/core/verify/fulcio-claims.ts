@@ -104,8 +104,8 @@ function text(bytes: Buffer, name: string): string {
 /** Whether a certificate has any extension from .1.8 on, also one that is not in our list yet. */
 function hasStructuredClaims(certificate: Certificate): boolean {
   for (const oid of certificate.extensions.keys()) {
-    if (!oid.startsWith(CLAIMS)) continue;
-    if (oid.length > CLAIMS.length + 1 || oid.charCodeAt(CLAIMS.length) >= 8) return true;
+    // From .1.128 on a number takes several bytes, of which the first is above 0x80.
+    if (oid.startsWith(CLAIMS) && oid.charCodeAt(CLAIMS.length) >= 8) return true;
   }
   return false;
 }
