@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENVIRONMENT } from '../src/cli/environment.ts';
 import { helpText } from '../src/cli/oclif.ts';
 import { allPages, type Page } from '../src/cli/render/code-page.ts';
 import { ErrorDocumentSchema, ResultSchema } from '../src/cli/render/schema.ts';
@@ -32,11 +33,21 @@ const codesPage = (): string => {
 const commandSection = async (id: string): Promise<string> =>
   [`## slsa-gate ${id}`, '', '```text', (await helpText(id.split(' '))).trimEnd(), '```', ''].join('\n');
 
+const environment = (): string =>
+  [
+    '## Environment',
+    '',
+    'No other variable is read, and none of these changes a verdict.',
+    '',
+    ...Object.entries(ENVIRONMENT).map(([name, effect]) => `- \`${name}\`: ${effect}.`),
+    '',
+  ].join('\n');
+
 /** The help of every command. */
 const commandsPage = async (): Promise<string> => {
   const sections: string[] = [];
   for (const spec of COMMAND_SPECS) sections.push(await commandSection(spec.id));
-  return `${GENERATED}\n\n# Commands\n\n\`slsa-gate COMMAND --help\` prints the same.\n\n${sections.join('\n').trimEnd()}\n`;
+  return `${GENERATED}\n\n# Commands\n\n\`slsa-gate COMMAND --help\` prints the same.\n\n${sections.join('\n').trimEnd()}\n\n${environment()}`;
 };
 
 /** Every command with its arguments and flags: the contract that scripts of others rely on. */

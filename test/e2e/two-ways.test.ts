@@ -10,6 +10,12 @@ const START = join(FOLDER, 'start.mjs');
 const ARTIFACT = 'testdata/attestations/npm-sigstore-5.0.0/sigstore-5.0.0.tgz';
 const BUNDLE = 'testdata/attestations/npm-sigstore-5.0.0/provenance.sigstore.json';
 const PROVEN = ['--bundle', BUNDLE, '--source-uri', 'github.com/sigstore/sigstore-js'];
+const SIGNER = [
+  '--certificate-identity',
+  'https://github.com/sigstore/sigstore-js/.github/workflows/release.yml@refs/heads/main',
+  '--certificate-oidc-issuer',
+  'https://token.actions.githubusercontent.com',
+];
 
 beforeAll(async () => {
   await ensureBuilt();
@@ -45,6 +51,13 @@ const LINES: readonly (readonly [readonly string[], number])[] = [
   [['verify', ARTIFACT, ...PROVEN, '--tlog-threshold', '0'], 64],
   [['verify', ARTIFACT, ...PROVEN, '--no-offline'], 64],
   [['verify', ...PROVEN, '--', '--json'], 64],
+  [['verify', ARTIFACT, ...PROVEN, ...SIGNER], 0],
+  [['verify', ARTIFACT, ...PROVEN, ...SIGNER, '--format', 'sarif'], 0],
+  [['verify', ARTIFACT, ...PROVEN, ...SIGNER, '--source-tag', 'v0.0.0', '--quiet'], 1],
+  [['verify', ARTIFACT, ...PROVEN, ...SIGNER, '--max-trust-age', '1s'], 2],
+  [['bundle', 'verify', ARTIFACT, '--bundle', BUNDLE, ...SIGNER], 0],
+  [['bundle', 'verify', '--allow-unbound', '--bundle', BUNDLE, ...SIGNER], 0],
+  [['bundle', 'verify', 'package.json', '--bundle', BUNDLE, ...SIGNER], 1],
   [['verify', join(FOLDER, 'missing'), ...PROVEN], 64],
   [['bundle', 'verify', ARTIFACT, 'second', '--bundle', BUNDLE], 64],
   [['bundle', 'verify', ARTIFACT, '--bundle', BUNDLE], 64],

@@ -70,8 +70,9 @@ const block = (result: ArtifactResult, options: TextOptions): string[] =>
 
 /** For people: the verdict first, then each failed rule with what was expected, what was found, and one hint. */
 export const renderText = (document: ResultDocument, options: TextOptions): string => {
-  const blocks = document.results.flatMap((result) => block(result, options));
   const total = document.results.length;
+  const gap = total > 1 && !options.quiet ? [''] : [];
+  const blocks = document.results.flatMap((result) => [...gap, ...block(result, options)]);
   const first =
     total === 1
       ? []
