@@ -80,6 +80,13 @@ describe('values', () => {
     }
   });
 
+  it.each(['02020001', '0202ff80', '0202ffff'])(
+    'refuses the integer %s, which has a shorter form',
+    (bytes) => {
+      expect(refusal(() => reader.integer(element(hex(bytes)))).message).toContain('not minimal');
+    },
+  );
+
   it('reads bit strings of whole bytes, and object identifiers that are not empty', () => {
     expect(reader.bitString(element(bitString(hex('ab'))))).toEqual(hex('ab'));
     expect(refusal(() => reader.bitString(element(bitString(hex('a0'), 4)))).message).toContain(
