@@ -14,6 +14,7 @@ import {
 import { isJsonObject, type Json, type JsonObject, parseCanonicalJson } from '../model/json.ts';
 import { parseCertificate } from './certificate.ts';
 import { preAuthEncoding } from './envelope.ts';
+import { isExpectedBody } from './expected-body.ts';
 import { HASH_OF_KEY, type HashAlgorithm, type KeyKind, type PublicKey } from './public-key.ts';
 
 /** What a log entry must be about, as the bundle implies it. */
@@ -108,6 +109,7 @@ export const isRekorV2Kind = (kind: string): boolean =>
  * @throws SlsaGateError `tlog.noncanonical`, `tlog.kind`, `tlog.entry-mismatch`, `tlog.entry-key-mismatch`
  */
 export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): string {
+  if (isExpectedBody(entry, logged)) return `${entry.kind} ${entry.version}`;
   const body = parseCanonical(entry.body);
   if (!isJsonObject(body)) refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
   const kind = `${String(body.kind)} ${String(body.apiVersion)}`;
