@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../core/model/json.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';

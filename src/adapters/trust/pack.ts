@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { LIMITS } from '../../core/limits.ts';
 import { isJsonObject, type Json } from '../../core/model/json.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
@@ -18,13 +18,13 @@ const packSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.enum(INSTANCE_NAMES),
-        digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+        digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/)),
         currentAt: z.iso.datetime(),
         trustedRoot: z.base64(),
-        tuf: tufStateSchema.optional(),
+        tuf: z.optional(tufStateSchema),
       }),
     )
-    .min(1),
+    .check(z.minLength(1)),
 });
 
 /** One root of a pack; `tuf` is the chain that proves it, absent for a root that was only shipped. */

@@ -1,9 +1,9 @@
 import type { TrustRootBytes, TrustRoots } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { loadEmbeddedRoot } from './embedded.ts';
-import { loadTrustRootFile } from './file.ts';
 import { type InstanceName, isInstanceName } from './instances.ts';
-import { readStoredRoot, type TufStore } from './tuf/stored-root.ts';
+import { isFolderThere } from './tuf/folder.ts';
+import type { TufStore } from './tuf/stored-root.ts';
 
 /**
  * Where the root of a named instance is taken from; always one place, chosen beforehand.
@@ -25,6 +25,10 @@ export interface TrustRootsOptions extends TufStore {
   readonly now?: () => Date;
 }
 
+/** Files, packs and the cache bring TUF with them, which costs the start of a command more than all the rest. */
+const files = () => import('./file.ts');
+const cache = () => import('./tuf/stored-root.ts');
+
 /** The port over the package, the cache and files. Each load reads and verifies again; nothing is kept in memory. */
 export function createTrustRoots(options: TrustRootsOptions): TrustRoots {
   const clock = options.now ?? (() => new Date());
@@ -39,9 +43,11 @@ export function createTrustRoots(options: TrustRootsOptions): TrustRoots {
 }
 
 async function loadRoot(options: TrustRootsOptions, name: string, now: Date): Promise<TrustRootBytes> {
-  if (!isInstanceName(name)) return onlyRoot(await loadTrustRootFile(name, { ...options, now }), name);
+  if (!isInstanceName(name)) {
+    return onlyRoot(await (await files()).loadTrustRootFile(name, { ...options, now }), name);
+  }
   if (options.pack !== undefined) {
-    const packed = await loadTrustRootFile(options.pack, { ...options, now });
+    const packed = await (await files()).loadTrustRootFile(options.pack, { ...options, now });
     return (
       packed.find((root) => root.name === name) ??
       refuse('trust.unavailable', `the pack does not hold ${name}`)
@@ -59,7 +65,8 @@ async function loadStoredRoot(
   name: InstanceName,
   now: Date,
 ): Promise<TrustRootBytes | undefined> {
-  const stored = await readStoredRoot(store, name, now);
+  if (!(await isFolderThere(store, name))) return undefined;
+  const stored = await (await cache()).readStoredRoot(store, name, now);
   if (stored === undefined) return undefined;
   return { name, bytes: stored.chain.bytes, origin: 'tuf', currentAt: stored.state.checkedAt };
 }

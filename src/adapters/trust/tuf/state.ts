@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parseJson } from '../../../core/model/json.ts';
 import { refuse } from '../../../errors.ts';
 import { TUF_LIMITS } from '../limits.ts';
@@ -21,7 +21,7 @@ const bytes = z.base64();
 /** The stored form of a state, also inside a pack. */
 export const tufStateSchema = z.strictObject({
   checkedAt: z.iso.datetime(),
-  roots: z.array(bytes).max(TUF_LIMITS.rotations),
+  roots: z.array(bytes).check(z.maxLength(TUF_LIMITS.rotations)),
   timestamp: bytes,
   snapshot: bytes,
   targets: bytes,

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { SlsaGateError } from '../../../errors.ts';
 import { loadSeed } from '../embedded.ts';
 import { type InstanceName, TRUSTED_ROOT_TARGET } from '../instances.ts';
 import { readNewestState, writeState } from './cache.ts';
 import { type VerifiedChain, verifyChain } from './chain.ts';
+import { folderOf } from './folder.ts';
 import { parseMetadata } from './metadata.ts';
-import { type Refreshed, refreshTarget } from './refresh.ts';
+import type { Refreshed } from './refresh.ts';
 import { assertNotOlder } from './rollback.ts';
 import type { TufSource } from './source.ts';
 import type { TufState } from './state.ts';
@@ -19,8 +19,6 @@ export interface TufStore {
 
 /** Beyond every expiry check: the instant at which nothing has expired. */
 const BEFORE_ANY_EXPIRY = new Date(0);
-
-const folderOf = (store: TufStore, name: InstanceName): string => join(store.cacheDirectory, 'trust', name);
 
 /**
  * What the cache holds, with the whole chain verified again from the root in the package. undefined: nothing.
@@ -73,6 +71,8 @@ export async function updateStoredRoot(
 ): Promise<Refreshed> {
   const seed = await loadSeed(store.packageRoot, name);
   const previous = await readStoredRoot(store, name);
+  // The library that drives an update is not needed to read what one has stored.
+  const { refreshTarget } = await import('./refresh.ts');
   const refreshed = await refreshTarget({ seed, source, target: TRUSTED_ROOT_TARGET, now, previous });
   await writeState(folderOf(store, name), refreshed.state, refreshed.chain.versions);
   return refreshed;
