@@ -205,6 +205,9 @@ function checkIntotoV2(body: JsonObject, logged: LoggedSignature): void {
 function checkHashedRekordV2(body: JsonObject, logged: LoggedSignature): void {
   const { data, signature } = parseBody(HashedRekordV2, body).spec.hashedRekordV002;
   const { content } = logged;
+  // Ed25519 signs no digest, so no log could have checked such an entry of an envelope.
+  if (content.kind === 'dsse' && logged.key.kind === 'ed25519')
+    refuse('tlog.kind', 'log entry of a digest beside a signature that covers none');
   const digestAlgorithm = content.kind === 'dsse' ? HASH_OF_KEY[logged.key.kind] : content.digestAlgorithm;
   const digest =
     content.kind === 'dsse'
