@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { answer, chosenFormat, reportOptions } from '../../../src/cli/output.ts';
 import { captureStreams } from './captured.ts';
 import { parsed, refusal } from './command.ts';
@@ -83,6 +83,51 @@ describe('giving the answer', () => {
     captured.fail.stderr = 'EPIPE';
     await answer(ALLOW, { ...TEXT, output: join(FOLDER, 'a.txt') });
     expect(process.exitCode).toBe(0);
+  });
+});
+
+describe('colours', () => {
+  const captured = captureStreams();
+  const ESCAPE = '\u001b';
+
+  const printed = async (isTTY: boolean, env: { readonly NO_COLOR?: string; readonly TERM?: string }) => {
+    vi.stubEnv('NO_COLOR', env.NO_COLOR);
+    vi.stubEnv('TERM', env.TERM ?? 'xterm');
+    vi.stubEnv('FORCE_COLOR', '3');
+    const before = process.stdout.isTTY;
+    process.stdout.isTTY = isTTY;
+    try {
+      await answer(DENY, TEXT);
+    } finally {
+      process.stdout.isTTY = before;
+      vi.unstubAllEnvs();
+    }
+    return captured.stdout;
+  };
+
+  it('are on a terminal', async () => {
+    expect(await printed(true, {})).toContain(`${ESCAPE}[1;31mdeny${ESCAPE}[0m`);
+    expect(await printed(true, { NO_COLOR: '' })).toContain(ESCAPE);
+  });
+
+  it.each([
+    ['no terminal', false, {}],
+    ['NO_COLOR', true, { NO_COLOR: '1' }],
+    ['a dumb terminal', true, { TERM: 'dumb' }],
+  ])('are not with %s', async (_what, isTTY, env) => {
+    expect(await printed(isTTY, env)).not.toContain(ESCAPE);
+  });
+
+  it.each(['json', 'sarif', 'junit', 'markdown'] as const)('are not in %s', async (format) => {
+    vi.stubEnv('TERM', 'xterm');
+    process.stdout.isTTY = true;
+    try {
+      await answer(DENY, { ...TEXT, format });
+    } finally {
+      process.stdout.isTTY = false;
+      vi.unstubAllEnvs();
+    }
+    expect(captured.stdout).not.toContain(ESCAPE);
   });
 });
 
