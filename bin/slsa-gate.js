@@ -5,7 +5,7 @@ process.exitCode = 70;
 var version = process.versions.node.split('.').map(Number);
 if (version[0] < 24 || (version[0] === 24 && version[1] < 15) || version[0] === 25) {
   process.exitCode = 64;
-  console.error('error: slsa-gate needs Node.js 24.15 or later, or 26 or later; this is: ' + process.version);
+  console.error(`error: slsa-gate needs Node.js 24.15 or later, or 26 or later; this is: ${process.version}`);
 } else {
   import('../dist/main.js')
     .then(
@@ -19,7 +19,7 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15) || version[0] === 
     .catch((error) => {
       // Node would end an unhandled rejection with 1, which means deny.
       process.exitCode = 70;
-      console.error('error: internal error: ' + (error instanceof Error ? error.name : typeof error));
+      console.error(`error: internal error: ${error instanceof Error ? error.name : typeof error}`);
       if (process.argv.includes('--debug')) console.error(error);
     });
 }

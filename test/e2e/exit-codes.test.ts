@@ -206,7 +206,7 @@ describe('an answer that did not arrive', () => {
   });
 
   it('still counts when nobody reads standard error', () => {
-    expect(shell('"$NODE" "$BIN" nonsense 2>&1 >/dev/null | true; exit "${PIPESTATUS[0]}"')).toBe(64);
+    expect(shell(`"$NODE" "$BIN" nonsense 2>&1 >/dev/null | true; exit "\${PIPESTATUS[0]}"`)).toBe(64);
   });
 });
 
