@@ -23,8 +23,7 @@ if (!BASH) console.warn('bash is not installed: its completion is not tried');
 
 /** What bash would offer after these words; the last one is being typed. */
 const offered = (...words: readonly string[]): readonly string[] => {
-  const program =
-    `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slsa_gate; printf "%s\\n" "\${COMPREPLY[@]}"`;
+  const program = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slsa_gate; printf "%s\\n" "\${COMPREPLY[@]}"`;
   const run = spawnSync('bash', ['-c', program, 'bash', script('bash'), 'slsa-gate', ...words], {
     encoding: 'utf8',
   });
