@@ -42,7 +42,7 @@ function run(args: readonly string[]): { millis: number; stderr: string } {
 
 /** Writes its peak of resident memory, in KiB, as the last line of standard error. */
 const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write(`\\n${process.resourceUsage().maxRSS}`));",
+  "process.on('exit', () => process.stderr.write('\\n' + process.resourceUsage().maxRSS));",
 )}`;
 
 const peakMiB = (command: Command): number => {

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { artifactFiles } from '../../src/adapters/attestations/file/index.ts';
 import { parseBundle } from '../../src/core/model/bundle.ts';
 import { verifyBundle } from '../../src/core/verify/verify-bundle.ts';
+import { spreadOf } from '../measure.ts';
 import type { Figure, Report } from '../report.ts';
 import { type BenchBundle, requestFor } from './bundles.ts';
 
 const VERIFICATIONS = 100_000;
 const WARM_UP = 10_000;
+const HASH_ROUNDS = 3;
 const ARTIFACT_BYTES = 10 * 1024 ** 3;
 /** What resident memory may grow by after the warm-up and still be called flat. */
 const FLAT_MIB = 16;
@@ -35,36 +37,59 @@ export function soakVerifications(bundles: readonly BenchBundle[]): readonly Fig
   ];
 }
 
-/** A large artifact, hashed as the command does, beside `openssl dgst -sha256` on the same sparse file. */
+/** Undefined where openssl cannot be run. */
+function opensslSha256(path: string): { readonly millis: number; readonly hex: string } | undefined {
+  const started = performance.now();
+  const { status, stdout } = spawnSync('openssl', ['dgst', '-sha256', '-r', path], { encoding: 'utf8' });
+  return status === 0 ? { millis: performance.now() - started, hex: stdout.slice(0, 64) } : undefined;
+}
+
+/**
+ * A large artifact, hashed as the command does, beside `openssl dgst -sha256` on the same sparse file. openssl reads it once
+ * before, because the first reader pays for the pages in the cache.
+ */
 export async function hashLargeArtifact(): Promise<Pick<Report, 'figures' | 'notes'>> {
   const folder = mkdtempSync(join(tmpdir(), 'slsa-gate-bench-'));
   try {
     const path = join(folder, 'artifact');
     writeFileSync(path, '');
     truncateSync(path, ARTIFACT_BYTES);
+    const baseline = opensslSha256(path);
     const before = rssMiB();
     let highest = before;
     const sampler = setInterval(() => {
       highest = Math.max(highest, rssMiB());
     }, 100);
-    const started = performance.now();
-    const { digests } = await artifactFiles.read(path, { algorithms: ['sha256'], withBytes: false });
-    const ours = performance.now() - started;
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let round = 0; round < HASH_ROUNDS; round++) {
+      const started = performance.now();
+      const { digests } = await artifactFiles.read(path, {
+        algorithms: new Set(['sha256']),
+        withBytes: false,
+      });
+      ours.push(performance.now() - started);
+      const answer = baseline && opensslSha256(path);
+      if (answer === undefined) continue;
+      theirs.push(answer.millis);
+      if (digests.sha256 !== answer.hex) throw new Error('our hash of the artifact is not that of openssl');
+    }
     clearInterval(sampler);
     const figures: Figure[] = [
       { name: 'hash.bytes', value: ARTIFACT_BYTES, unit: 'count' },
-      { name: 'hash.ours', value: ours, unit: 'ms' },
+      { name: 'hash.ours', value: spreadOf(ours).median, unit: 'ms' },
       { name: 'hash.rssGrowth', value: highest - before, unit: 'MiB', wanted: { atMost: FLAT_MIB } },
     ];
-    const restarted = performance.now();
-    const { status, stdout } = spawnSync('openssl', ['dgst', '-sha256', '-r', path], { encoding: 'utf8' });
-    const theirs = performance.now() - restarted;
-    if (status !== 0) return { figures, notes: ['openssl cannot be run: hashing has no baseline.'] };
-    if (digests.sha256 !== stdout.slice(0, 64))
-      throw new Error('our hash of the artifact is not that of openssl');
+    if (theirs.length === 0) return { figures, notes: ['openssl cannot be run: hashing has no baseline.'] };
+    const openssl = spreadOf(theirs).median;
     figures.push(
-      { name: 'hash.openssl', value: theirs, unit: 'ms' },
-      { name: 'hashSpeedOfOpenssl', value: theirs / ours, unit: 'ratio', wanted: { atLeast: 0.9 } },
+      { name: 'hash.openssl', value: openssl, unit: 'ms' },
+      {
+        name: 'hashSpeedOfOpenssl',
+        value: openssl / spreadOf(ours).median,
+        unit: 'ratio',
+        wanted: { atLeast: 0.9 },
+      },
     );
     return { figures, notes: [] };
   } finally {
