@@ -9,8 +9,14 @@ export interface Purl {
   readonly subpath: string | undefined;
 }
 
-/** Parses a package URL (ECMA-427); undefined when it is none. */
+/** A URL parser drops tabs and line feeds and encodes the rest, so another reader would see another package. */
+const UNENCODED = /[^\u0021-\u007e]/;
+
+/**
+ * Parses a package URL (ECMA-427); undefined when it is none, has characters that must be encoded, or a qualifier twice.
+ */
 export function parsePurl(text: string): Purl | undefined {
+  if (UNENCODED.test(text) || hasDoubledQualifier(text)) return undefined;
   try {
     const { type, namespace, name, version, qualifiers, subpath } = PackageURL.fromString(text);
     if (type === undefined || name === undefined) return undefined;
@@ -24,4 +30,12 @@ export function parsePurl(text: string): Purl | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The library keeps the last of two; which one another reader keeps is not said anywhere. */
+function hasDoubledQualifier(text: string): boolean {
+  const [beforeSubpath = ''] = text.split('#');
+  const query = beforeSubpath.slice(beforeSubpath.indexOf('?') + 1);
+  const keys = query.split('&').map((pair) => (pair.split('=')[0] ?? '').toLowerCase());
+  return beforeSubpath.includes('?') && new Set(keys).size !== keys.length;
 }
