@@ -1,6 +1,6 @@
+import { parseArtifactReference } from '../../src/core/model/artifact-reference.ts';
 import { checkContent, parseOciDigest } from '../../src/core/model/oci/descriptor.ts';
 import { checkLayoutMarker, parseLayoutIndex, parseManifest } from '../../src/core/model/oci/manifest.ts';
-import { parsePurl } from '../../src/core/model/purl.ts';
 import { mutateText } from '../mutate.ts';
 import { mutateJson, mutateJsonText } from '../mutate-json.ts';
 import { answerOf, assert, attempt, type FuzzTarget, joinAnswers } from '../target.ts';
@@ -46,13 +46,15 @@ const WORDS = [
   `pkg:oci/widget@sha256:${'ab'.repeat(32)}?repository_url=ghcr.io/octo-org/widget&tag=1.2.3`,
   'pkg:npm/%40octo/widget@1.2.3',
   'pkg:github/octo-org/widget@v1.2.3?asset=a.tgz',
+  `pkg:npm/widget@1.2.3?checksum=sha256:${'0f'.repeat(32)}`,
+  'oci-layout:dir:1.2.3',
 ];
 
-/** F7: manifests, indexes, layouts, digests and package URLs. What is read must not depend on which kind was expected. */
+/** F7: manifests, indexes, layouts, digests, package URLs and other references. What is read must not depend on which kind was expected. */
 export function ociTarget(): FuzzTarget {
   return {
     id: 'F7',
-    title: 'OCI manifests, digests and package URLs',
+    title: 'OCI manifests, digests, references',
     draw(random) {
       if (random.oneIn(4)) return Buffer.from(mutateText(random.pick(WORDS), random));
       const text = JSON.stringify(mutateJson(random.pick(DOCUMENTS), random, DOCUMENTS)) ?? '';
@@ -67,7 +69,12 @@ export function ociTarget(): FuzzTarget {
         assert(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/.test(text), 'accepted a digest of another form');
         assert(digest.value.text === text, 'read another digest');
       }
-      parsePurl(text);
+      const artifact = attempt(() => parseArtifactReference(text));
+      if ('value' in artifact && 'digests' in artifact.value) {
+        const [[algorithm, value] = ['', ''], second] = Object.entries(artifact.value.digests);
+        assert(second === undefined && value !== '', 'a reference names not exactly one digest');
+        assert(decodeURIComponent(text).includes(`${algorithm}:${value}`), 'read a digest that is not there');
+      }
       for (const kind of kinds) {
         if (!('value' in kind) || kind.value.kind !== 'index') continue;
         for (const each of kind.value.manifests) answerOf(() => checkContent(input, each));
