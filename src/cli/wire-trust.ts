@@ -3,7 +3,8 @@ import { defaultCacheDirectory } from '../adapters/trust/cache-directory.ts';
 import { INSTANCE_NAMES, isInstanceName } from '../adapters/trust/instances.ts';
 import { createTrustRoots } from '../adapters/trust/trust-roots.ts';
 import type { TrustStore } from '../app/requests.ts';
-import { refuse } from '../errors.ts';
+import { refuse, SlsaGateError } from '../errors.ts';
+import { nearest } from './did-you-mean.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { VERSION } from './version.ts';
 
@@ -32,6 +33,18 @@ const instanceName = (name: string) =>
         actual: name,
       });
 
+/** A misspelt name is taken for a file; whoever meant a name is told so. */
+const withName = (error: unknown, given: string): unknown => {
+  const near = nearest(given, INSTANCE_NAMES);
+  if (!(error instanceof SlsaGateError) || error.finding !== 'path.not-found' || near === undefined)
+    return error;
+  return new SlsaGateError('path.not-found', `no such trusted root or file: ${given}`, {
+    hint: `Did you mean ${near}?`,
+    actual: given,
+    cause: error,
+  });
+};
+
 /** The trusted roots of the package, of the user's cache and of files. */
 export function createTrustStore(now: () => Date): TrustStore {
   const store = () => ({ packageRoot: PACKAGE_ROOT, cacheDirectory: cacheDirectory() });
@@ -41,7 +54,11 @@ export function createTrustStore(now: () => Date): TrustStore {
     load,
     async open(name) {
       if (isInstanceName(name)) return [await load(name)];
-      return (await adapters()).loadTrustRootFile(name, { packageRoot: PACKAGE_ROOT, now: now() });
+      try {
+        return await (await adapters()).loadTrustRootFile(name, { packageRoot: PACKAGE_ROOT, now: now() });
+      } catch (error) {
+        throw withName(error, name);
+      }
     },
     async update(name) {
       const trust = await adapters();

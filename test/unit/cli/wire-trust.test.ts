@@ -55,6 +55,16 @@ describe('the trusted roots of the command', () => {
     await expect(store.open(join(folder, 'missing'))).rejects.toThrow(refusal('path.not-found'));
   });
 
+  it('are suggested when a name is misspelt', async () => {
+    await expect(store.open('publicgood')).rejects.toThrow(
+      refusal('path.not-found', {
+        message: 'no such trusted root or file: publicgood',
+        hint: 'Did you mean public-good?',
+        exitCode: 64,
+      }),
+    );
+  });
+
   it('are refreshed and packed by name alone: a file has no repository', async () => {
     const refused = refusal('usage.flag', {
       message: 'not the name of an instance: root.json',
