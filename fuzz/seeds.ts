@@ -65,5 +65,42 @@ export function loadSeeds(file = process.env.SLSA_GATE_FUZZ_SEEDS): Seeds {
   return inMemory;
 }
 
+const CORPUS = '../shared/corpus';
+
+interface CorpusCase {
+  readonly kind: string;
+  readonly expect: string;
+  readonly bundle?: string | null;
+  readonly format?: string;
+  readonly evidence?: readonly string[];
+  readonly predicateType?: string | null;
+}
+
+/** Real bundles beside the repository, where they are: one of each form, kind of evidence and predicate type. */
+export function corpusBundles(): readonly string[] {
+  const manifest = `${CORPUS}/manifest.jsonl`;
+  if (!existsSync(manifest)) {
+    console.warn(`fuzz: ${CORPUS} is absent, so its bundles are no seeds`);
+    return [];
+  }
+  const byForm = new Map<string, string>();
+  for (const line of readFileSync(manifest, 'utf8').split('\n')) {
+    if (line === '') continue;
+    const { kind, expect, bundle, format, evidence, predicateType } = JSON.parse(line) as CorpusCase;
+    if (kind !== 'sigstore-bundle' || expect !== 'pass' || typeof bundle !== 'string') continue;
+    const form = `${format} ${evidence?.join()} ${predicateType}`;
+    if (!byForm.has(form)) byForm.set(form, readFileSync(`${CORPUS}/${bundle}`, 'utf8'));
+  }
+  return [...byForm.values()].filter(isJson);
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
 /** Moment at which seeds are verified: after the signing of every one, the real ones in testdata included. */
 export const NOW_MS = Date.parse('2027-01-01T00:00:00Z');

@@ -5,7 +5,7 @@ import { parseJson } from '../../src/core/model/json.ts';
 import { parseStatement } from '../../src/core/model/statement.ts';
 import { SlsaGateError } from '../../src/errors.ts';
 import { mutateJson, mutateJsonText } from '../mutate-json.ts';
-import { loadSeeds } from '../seeds.ts';
+import { corpusBundles, loadSeeds } from '../seeds.ts';
 import { assert, attempt, type FuzzTarget, joinAnswers } from '../target.ts';
 
 /** Member names of a JSON text as it stands, by object; JSON.parse keeps the last of two. */
@@ -43,7 +43,7 @@ export function statementTarget(): FuzzTarget {
   const npm = JSON.stringify({
     attestations: [{ predicateType: 'https://slsa.dev/provenance/v1', bundle: JSON.parse(bundle ?? 'null') }],
   });
-  const corpus = [...statements, ...statements, ...envelopes, npm, ...texts];
+  const corpus = [...statements, ...statements, ...envelopes, npm, ...texts, ...corpusBundles()];
   const documents = corpus.map((text): unknown => JSON.parse(text));
 
   return {
