@@ -51,6 +51,14 @@ function only(elements: readonly DerElement[], what: string): DerElement {
   return first;
 }
 
+/** The two children of a sequence that has no third, in which unsigned bytes could hide. */
+function pair(sequence: DerElement): readonly [DerElement, DerElement] {
+  const [first, second, third] = READER.children(sequence, 3);
+  if (first === undefined || second === undefined || third !== undefined)
+    READER.fail('not exactly two fields');
+  return [first, second];
+}
+
 function parseToken(response: Buffer): TimestampToken {
   const [status, contentInfo, extra] = READER.children(READER.whole(response, TAG.sequence), 3);
   if (status?.tag === TAG.oid) {
@@ -67,7 +75,7 @@ function parseToken(response: Buffer): TimestampToken {
 }
 
 function parseContentInfo(contentInfo: DerElement): TimestampToken {
-  const [contentType, content] = READER.children(contentInfo, 3);
+  const [contentType, content] = pair(contentInfo);
   if (READER.oid(READER.expect(contentType, TAG.oid)) !== SIGNED_DATA) READER.fail('not signed data');
   const signedData = only(
     READER.children(READER.expect(content, TAG.contextConstructed(0)), 2),
@@ -85,7 +93,7 @@ function parseSignedData(signedData: DerElement): TimestampToken {
     READER.children(READER.expect(digestAlgorithms, TAG.set), 4),
     'digest algorithm',
   );
-  const [type, wrapper] = READER.children(READER.expect(encapsulated, TAG.sequence), 3);
+  const [type, wrapper] = pair(READER.expect(encapsulated, TAG.sequence));
   if (READER.oid(READER.expect(type, TAG.oid)) !== TST_INFO) {
     refuse(
       'time.unauthenticated',
@@ -139,7 +147,7 @@ function parseSignerInfo(signerInfo: DerElement, announced: DerElement): SignerF
   const attributes = new Map<string, DerElement>();
   const signedAttributes = READER.expect(signed, TAG.contextConstructed(0));
   for (const attribute of READER.children(signedAttributes, 32)) {
-    const [type, values] = READER.children(READER.expect(attribute, TAG.sequence), 3);
+    const [type, values] = pair(READER.expect(attribute, TAG.sequence));
     const oid = READER.oid(READER.expect(type, TAG.oid));
     if (attributes.has(oid)) READER.fail('an attribute appears twice');
     attributes.set(oid, only(READER.children(READER.expect(values, TAG.set), 4), 'attribute value'));
@@ -156,7 +164,7 @@ function parseSignerInfo(signerInfo: DerElement, announced: DerElement): SignerF
 
 function parseSignerIdentifier(sid: DerElement | undefined): TimestampToken['signer'] {
   if (sid?.tag === TAG.context(0)) return { keyId: contentOf(sid) };
-  const [issuer, serial] = READER.children(READER.expect(sid, TAG.sequence), 3);
+  const [issuer, serial] = pair(READER.expect(sid, TAG.sequence));
   return {
     issuer: encodingOf(READER.expect(issuer, TAG.sequence)),
     serial: READER.integer(READER.expect(serial, TAG.integer)),
