@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { constants, createPublicKey, generateKeyPairSync, privateEncrypt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyPrehash } from '../../../../src/core/verify/prehash.ts';
 import {
@@ -155,5 +155,19 @@ describe('verifySignature and verifyPrehash', () => {
       expect(verifyPrehash(key, 'sha256', wrong, signature)).toBe(false);
     }
     expect(verifyPrehash(key, 'sha256', digest, signature)).toBe(true);
+    // What the owner of the key padded himself: the bare digest, another algorithm before it, bytes before that.
+    const info = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+    const otherInfo = Buffer.from('3031300d060960864801650304020305000420', 'hex');
+    const padded = (...parts: readonly Buffer[]): Buffer =>
+      privateEncrypt({ key: keys.privateKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.concat(parts));
+    expect(verifyPrehash(key, 'sha256', digest, padded(info, digest))).toBe(true);
+    for (const parts of [
+      [digest],
+      [otherInfo, digest],
+      [Buffer.of(0), info, digest],
+      [info, digest, Buffer.of(0)],
+    ]) {
+      expect(verifyPrehash(key, 'sha256', digest, padded(...parts))).toBe(false);
+    }
   });
 });
