@@ -114,7 +114,7 @@ function toPair(flag: string, text: string): { readonly algorithm: string; reado
 export function toExactDigest(text: string): SubjectExpectation {
   const pair = toPair('--subject-digest', text);
   if (/^sha(?:256|384|512)$/.test(pair.algorithm)) asUsage('--subject-digest', text, () => parseDigest(text));
-  return { kind: 'exact-digest', ...pair };
+  return { kind: 'exact-digest', digests: [pair] };
 }
 
 function toSummary(input: SummaryInput): SummaryExpectation | undefined {
@@ -161,6 +161,7 @@ export function toExpectations(
   const { npmPackage, npmVersion, pypiRepository, pypiWorkflow } = input;
   return {
     signer,
+    meaning: 'predicate',
     predicateType: toPredicateType(input, summary),
     allowBuilderRefUnsafe: weakening.allowBuilderRefUnsafe,
     ...given('builder', builder),

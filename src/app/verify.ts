@@ -82,6 +82,7 @@ export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Port
   const expected: Omit<Expectations, 'subject'> = {
     signer,
     predicateType: 'any',
+    meaning: 'certificate',
     allowBuilderRefUnsafe: false,
     ...(minBundleVersion === undefined ? {} : { minBundleVersion }),
   };
@@ -174,6 +175,7 @@ async function openSubject(
     expectations: {
       ...expected,
       subject: { kind: 'artifact', digests: artifact.digests },
+      ...(parsed.kind === 'file' ? { fileName: parsed.path.split(/[\\/]/).at(-1) ?? parsed.path } : {}),
       ...(npmPackage === undefined || expected.npmPackage !== undefined ? {} : { npmPackage }),
     },
     artifact,

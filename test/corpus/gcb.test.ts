@@ -97,6 +97,7 @@ function checkExpectations(
     signer: { kind: 'builder' },
     subject: { kind: 'unbound' },
     predicateType: 'provenance',
+    meaning: 'predicate',
     allowBuilderRefUnsafe: false,
     builder,
     source: parseSourceUri(source),
@@ -115,7 +116,7 @@ function checkExpectations(
     catalogue: CATALOGUE,
   };
   for (const rule of [builderId, sourceUri, sourceBranch, sourceTag, sourceVersionedTag]) {
-    if (rule.expected(expectations) === undefined) continue;
+    if (rule.expected(expectations, undefined) === undefined) continue;
     const check = rule.check(subject, expectations);
     if (!check.holds) refuse(check.code, check.message);
   }
@@ -123,6 +124,7 @@ function checkExpectations(
 
 const toAttestation = (verified: VerifiedCloudBuild): VerifiedAttestation => ({
   signer: { kind: 'cloud-build', verified },
+  keyid: '',
   content: {
     kind: 'dsse',
     payload: verified.payload,

@@ -26,6 +26,7 @@ const EXPECTED: Expectations = {
   signer: { kind: 'builder' },
   subject: { kind: 'artifact', digests: DIGESTS },
   predicateType: 'provenance',
+  meaning: 'predicate',
   allowBuilderRefUnsafe: false,
   source: parseSourceUri('github.com/octo-org/widget'),
   ...(builder === undefined ? {} : { builder }),

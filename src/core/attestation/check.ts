@@ -2,7 +2,7 @@ import { CODES } from '../../codes.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { type BuildLevel, buildLevel } from '../catalogue/level.ts';
-import { type Interpretation, interpret } from '../interpret/index.ts';
+import { type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { EvidenceRef, Finding, RuleId } from '../model/finding.ts';
@@ -76,11 +76,15 @@ export function checkAttestation(
 }
 
 /** A message signature states nothing; an envelope must hold an in-toto statement, unless it is bound to nothing. */
-function toStated(verified: VerifiedAttestation, { subject }: Expectations, { nowMs }: CheckContext): Stated {
+function toStated(
+  verified: VerifiedAttestation,
+  { subject, predicateType }: Expectations,
+  { nowMs }: CheckContext,
+): Stated {
   const { content } = verified;
-  if (content.kind !== 'dsse') return { verified, statement: undefined, nowMs };
+  const isUnread = subject.kind === 'unbound' && predicateType === 'any';
+  if (content.kind !== 'dsse' || isUnread) return { verified, statement: undefined, nowMs };
   if (content.payloadType !== IN_TOTO_PAYLOAD_TYPE) {
-    if (subject.kind === 'unbound') return { verified, statement: undefined, nowMs };
     refuse('dsse.payload-type', 'payload is not an in-toto statement', {
       expected: IN_TOTO_PAYLOAD_TYPE,
       actual: content.payloadType,
@@ -144,7 +148,7 @@ class Run {
   /** Asks each rule that applies; without a subject none of them can be asked. */
   rules<S extends Stated>(rules: readonly Rule<S>[], subject: S | undefined): void {
     for (const rule of rules) {
-      const expected = rule.expected(this.#expectations);
+      const expected = rule.expected(this.#expectations, subject?.verified);
       if (expected === undefined) continue;
       if (subject === undefined) this.#addNotEvaluated(rule.id, rule.spec, expected);
       else this.#ask(rule, expected, subject);
@@ -153,10 +157,10 @@ class Run {
 
   /** The meaning of the statement, where a rule or the wanted type asks for it. */
   interpret(stated: Stated | undefined): Interpreted | undefined {
-    const { predicateType, allowBuilderRefUnsafe } = this.#expectations;
+    const { predicateType, allowBuilderRefUnsafe, meaning: asked } = this.#expectations;
     const isAsked =
       predicateType === 'provenance' ||
-      INTERPRETED_RULES.some((rule) => rule.expected(this.#expectations) !== undefined);
+      INTERPRETED_RULES.some((rule) => rule.expected(this.#expectations, stated?.verified) !== undefined);
     if (!isAsked) return undefined;
     const expected = 'what is stated agrees with what the certificate proves';
     if (stated?.statement === undefined) {
@@ -166,9 +170,10 @@ class Run {
     const { statement, verified } = stated;
     const { catalogue } = this.#context;
     return this.step('provenance', PROVENANCE_SPEC, expected, (): Interpreted => {
-      const meaning: Interpretation = interpret(statement, verified, this.#digests, {
-        allowBuilderRefUnsafe,
-      });
+      const meaning: Interpretation =
+        asked === 'certificate'
+          ? interpretCertificate(verified)
+          : interpret(statement, verified, this.#digests, { allowBuilderRefUnsafe });
       return { ...stated, ...meaning, catalogue };
     });
   }

@@ -49,6 +49,8 @@ export interface CloudBuildSigner {
 /** An attestation whose signature, signer, log entries and times verify. Says nothing yet about whom to trust. */
 export interface VerifiedAttestation {
   readonly signer: CertificateSigner | KeySigner | CloudBuildSigner;
+  /** Key id of a bare envelope: an unauthenticated hint, empty where there is none. */
+  readonly keyid: string;
   readonly content: SignedContent;
   /** Undefined for a bare envelope and for Cloud Build. */
   readonly bundle: VerifiedBundle | undefined;
@@ -75,7 +77,7 @@ export function verifyAttestation(
 ): VerifiedAttestation {
   if (attestation.kind === 'envelope') {
     const key = verifyBareEnvelope(attestation.envelope, context.trust.keys);
-    return withoutBundle({ kind: 'public-key', key }, attestation.envelope);
+    return withoutBundle({ kind: 'public-key', key }, attestation.envelope, attestation.envelope.keyid);
   }
   if (attestation.kind === 'cloud-build') {
     const verified = verifyCloudBuild(attestation.provenance, context.cloudBuildKeys);
@@ -95,8 +97,10 @@ export function verifyAttestation(
 const withoutBundle = (
   signer: VerifiedAttestation['signer'],
   envelope: { readonly payload: Buffer; readonly payloadType: string },
+  keyid = '',
 ): VerifiedAttestation => ({
   signer,
+  keyid,
   content: toDsse(envelope),
   bundle: undefined,
   bundleVersion: undefined,
@@ -131,6 +135,7 @@ function verifyOne(
   const { content } = bundle;
   return {
     signer: verified.signer,
+    keyid: '',
     content: content.kind === 'dsse' ? toDsse(content) : content,
     bundle: verified,
     bundleVersion: bundle.version,

@@ -57,7 +57,7 @@ function isOfRow(
 ): boolean {
   return (
     isTrusted(verified, row, catalogue) &&
-    isBuilder(provenance, row) &&
+    isBuilderOfRow(provenance, row) &&
     (row.buildTypes.length === 0 || row.buildTypes.includes(provenance.buildType))
   );
 }
@@ -78,7 +78,11 @@ function isTrusted(
   );
 }
 
-function isBuilder({ builder, builderAlias, delegator }: Provenance, row: CatalogueRow): boolean {
+/** Whether builder and delegator are those of the row, at the refs that it wants. */
+export function isBuilderOfRow(
+  { builder, builderAliases, delegator }: Provenance,
+  row: CatalogueRow,
+): boolean {
   const { delegators, builders, builderRef } = row;
   const isDelegated = delegators.length > 0;
   if (isDelegated !== (delegator !== undefined)) return false;
@@ -86,5 +90,5 @@ function isBuilder({ builder, builderAlias, delegator }: Provenance, row: Catalo
   if (builderRef === 'version-tag' && ![builder, delegator ?? builder].every(({ ref }) => isVersionTag(ref)))
     return false;
   if (builders.length === 0) return true;
-  return builders.includes(builder.uri) || (builderAlias !== undefined && builders.includes(builderAlias));
+  return builders.includes(builder.uri) || builderAliases.some((alias) => builders.includes(alias));
 }

@@ -17,7 +17,8 @@ export function factsOfCertificate({ claims, subject }: CertificateSigner): Buil
   return {
     builder: signer === undefined ? undefined : parseBuilderId(signer),
     delegator: undefined,
-    builderAlias: undefined,
+    builderAliases: [],
+    baseBranch: undefined,
     sourceUri: repository === undefined ? undefined : parseSourceUri(repository).uri,
     sourceRef: claims.sourceRepositoryRef ?? claims.githubWorkflowRef,
     sourceCommit: claims.sourceRepositoryDigest ?? claims.githubWorkflowSha,

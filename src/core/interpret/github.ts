@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
-import { type BuilderId, isVersionTag, parseBuilderId, printBuilderId } from '../model/builder-id.ts';
+import { type BuilderId, isAtVersionTag, parseBuilderId, printBuilderId } from '../model/builder-id.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import {
   BUILDERS,
@@ -21,10 +21,6 @@ import {
   compareSourceUri,
   compareVariables,
 } from './statements-of-source.ts';
-
-/** Tags of JReleaser's builder carry a suffix: `v1.2.3-java`. */
-const JRELEASER = 'https://github.com/jreleaser/release-action/';
-const JRELEASER_TAG = /^refs\/tags\/v[0-9]+\.[0-9]+\.[0-9]+-java$/;
 
 export interface InterpretOptions {
   /** The caller gave up that builders are called at a version tag. */
@@ -55,8 +51,11 @@ export function interpretGithubProvenance(
   }
   predicate.compare(run, delegated);
   const names = delegated
-    ? { builder: readDelegatedBuilder(predicate.builderId, options), builderAlias: undefined }
-    : { builder: signingWorkflow, builderAlias: readAlias(predicate.builderId, signingWorkflow, run.runner) };
+    ? { builder: readDelegatedBuilder(predicate.builderId, options), builderAliases: [] }
+    : {
+        builder: signingWorkflow,
+        builderAliases: readAliases(predicate.builderId, signingWorkflow, run.runner),
+      };
   return {
     predicateType: predicate.type,
     ...names,
@@ -67,7 +66,8 @@ export function interpretGithubProvenance(
     sourceCommit: run.commit,
     repositoryId: run.repositoryId,
     ownerId: run.ownerId,
-    workflowInputs: run.trigger === 'workflow_dispatch' ? predicate.workflowInputs : undefined,
+    baseBranch: isGenerator(signingWorkflow.uri) ? baseBranch(predicate.event) : undefined,
+    workflowInputs: run.trigger === 'workflow_dispatch' ? eventInputs(predicate.event) : undefined,
     trigger: run.trigger,
     runnerEnvironment: run.runner,
   };
@@ -107,7 +107,8 @@ interface ReadPredicate {
   readonly type: Provenance['predicateType'];
   readonly builderId: string;
   readonly buildType: string;
-  readonly workflowInputs: JsonObject | undefined;
+  /** Payload of the event that started the run, as the builder copied it. */
+  readonly event: JsonObject | undefined;
   compare(run: CertifiedRun, delegated: boolean): void;
 }
 
@@ -134,9 +135,7 @@ function readV02(predicate: z.infer<typeof PredicateV02>): ReadPredicate {
     type: PROVENANCE_TYPES.v02,
     builderId: builder.id,
     buildType,
-    workflowInputs: eventInputs(
-      environment?.['github_event_payload'] ?? environment?.['GITHUB_EVENT_PAYLOAD'],
-    ),
+    event: asObject(environment?.github_event_payload ?? environment?.GITHUB_EVENT_PAYLOAD),
     compare(run, delegated) {
       const config = invocation?.configSource;
       compareSourceUri(config?.uri, run, false);
@@ -157,7 +156,7 @@ function readV1(predicate: z.infer<typeof PredicateV1>): ReadPredicate {
     type: PROVENANCE_TYPES.v1,
     builderId: predicate.runDetails.builder.id,
     buildType,
-    workflowInputs: eventInputs(asObject(internalParameters)?.['GITHUB_EVENT_PAYLOAD']),
+    event: asObject(asObject(internalParameters)?.GITHUB_EVENT_PAYLOAD),
     compare(run, delegated) {
       const [dependency] = resolvedDependencies ?? [];
       compareSourceUri(dependency?.uri, run, delegated);
@@ -213,10 +212,7 @@ function readDelegatedBuilder(builderId: string, options: InterpretOptions): Bui
   const builder = parseBuilderId(builderId);
   if (builder?.ref === undefined)
     refuse('builder.ref', 'delegated builder has no ref', { actual: builderId });
-  const atTag = builder.uri.startsWith(JRELEASER)
-    ? JRELEASER_TAG.test(builder.ref)
-    : isVersionTag(builder.ref);
-  if (!atTag && !options.allowBuilderRefUnsafe) {
+  if (!isAtVersionTag(builder) && !options.allowBuilderRefUnsafe) {
     refuse('builder.ref', 'delegated builder is not at a version tag', {
       expected: 'refs/tags/vX.Y.Z',
       actual: builder.ref,
@@ -226,20 +222,19 @@ function readDelegatedBuilder(builderId: string, options: InterpretOptions): Bui
 }
 
 /**
- * The predicate's builder id must be the signing workflow or a runner of the kind that the certificate names. The
- * builders of slsa-github-generator always name themselves.
+ * Further names of the builder. The predicate's builder id must be the signing workflow or a runner of the kind that the
+ * certificate names; the builders of slsa-github-generator always name themselves.
  */
-function readAlias(builderId: string, workflow: BuilderId, runner: string | undefined): string | undefined {
-  if (builderId === printBuilderId(workflow)) return undefined;
-  const isGenerator = (Object.values(BUILDERS) as string[]).includes(workflow.uri);
-  if (!isGenerator) {
+function readAliases(builderId: string, workflow: BuilderId, runner: string | undefined): readonly string[] {
+  if (builderId === printBuilderId(workflow)) return [];
+  if (!isGenerator(workflow.uri)) {
     if (builderId === RUNNER_BUILDERS.legacy || NPM_CLI_BUILDER.test(builderId)) {
       // These ids do not say what kind of runner it was: the certificate does, if it is new enough.
-      return runner === 'github-hosted' ? RUNNER_BUILDERS.hosted : builderId;
+      return runner === 'github-hosted' ? [builderId, RUNNER_BUILDERS.hosted] : [builderId];
     }
     if (builderId === RUNNER_BUILDERS.hosted && (runner ?? 'github-hosted') === 'github-hosted')
-      return builderId;
-    if (builderId === RUNNER_BUILDERS.selfHosted && runner === 'self-hosted') return builderId;
+      return [builderId];
+    if (builderId === RUNNER_BUILDERS.selfHosted && runner === 'self-hosted') return [builderId];
   }
   refuse('builder.mismatch', 'predicate and certificate name different builders', {
     expected: printBuilderId(workflow),
@@ -249,6 +244,21 @@ function readAlias(builderId: string, workflow: BuilderId, runner: string | unde
 
 const asObject = (value: unknown): JsonObject | undefined => (isJsonObject(value) ? value : undefined);
 
-function eventInputs(payload: Json | undefined): JsonObject | undefined {
-  return isJsonObject(payload) ? asObject(payload['inputs']) : undefined;
+const eventInputs = (event: JsonObject | undefined): JsonObject | undefined => asObject(event?.inputs);
+
+/** Builders that write the provenance in a workflow of their own, out of reach of the job that is built. */
+const isGenerator = (uri: string): boolean => (Object.values(BUILDERS) as string[]).includes(uri);
+
+const BRANCH = 'refs/heads/';
+
+/**
+ * The branch that a tag was pushed from, or that a release was made from, as GitHub's event says; undefined where it does
+ * not say.
+ */
+function baseBranch(event: JsonObject | undefined): string | undefined {
+  const base = event?.base_ref;
+  if (typeof base === 'string') return base.startsWith(BRANCH) ? base : undefined;
+  const target = asObject(event?.release)?.target_commitish;
+  if (typeof target !== 'string' || target === '' || /^[0-9a-f]{40}$/.test(target)) return undefined;
+  return target.startsWith('refs/') ? undefined : `${BRANCH}${target}`;
 }

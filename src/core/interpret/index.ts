@@ -40,15 +40,24 @@ export function interpret(
     const provenance = interpretProvenance(statement, signer, artifact, options);
     return { facts: provenance, provenance, summary: undefined };
   }
-  const facts = signer.kind === 'certificate' ? factsOfCertificate(signer) : undefined;
   const isSummary = statement.predicateType === VERIFICATION_SUMMARY_TYPE;
   if (statement.predicateType === NPM_PUBLISH_TYPE) checkNpmPublish(statement.predicate);
   return {
-    facts,
-    provenance: undefined,
+    ...interpretCertificate({ signer }),
     summary: isSummary ? parseVerificationSummary(statement.predicate) : undefined,
   };
 }
+
+/**
+ * What the certificate says of the build, with the predicate left unread.
+ *
+ * @throws SlsaGateError `source.malformed`
+ */
+export const interpretCertificate = ({ signer }: Pick<VerifiedAttestation, 'signer'>): Interpretation => ({
+  facts: signer.kind === 'certificate' ? factsOfCertificate(signer) : undefined,
+  provenance: undefined,
+  summary: undefined,
+});
 
 function interpretProvenance(
   statement: Statement,

@@ -31,5 +31,13 @@ export function parseExpectedBuilderId(text: string): BuilderId | undefined {
 
 export const isVersionTag = (ref: string | undefined): boolean => ref !== undefined && VERSION_TAG.test(ref);
 
+/** Tags of JReleaser's builder carry a suffix: `v1.2.3-java`. */
+const JRELEASER = 'https://github.com/jreleaser/release-action/';
+const JRELEASER_TAG = /^refs\/tags\/v[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}-java$/;
+
+/** Whether a builder is called at a full version tag of its own. */
+export const isAtVersionTag = ({ uri, ref }: BuilderId): boolean =>
+  isVersionTag(ref) || (uri.startsWith(JRELEASER) && ref !== undefined && JRELEASER_TAG.test(ref));
+
 export const printBuilderId = ({ uri, ref }: BuilderId): string =>
   ref === undefined ? uri : `${uri}@${ref}`;

@@ -18,7 +18,11 @@ export type SignerExpectation =
 export type SubjectExpectation =
   | { readonly kind: 'artifact'; readonly digests: ArtifactDigests }
   /** Something that is no file, named by an algorithm that may be any: an image id of a cloud. */
-  | { readonly kind: 'exact-digest'; readonly algorithm: string; readonly value: string }
+  | {
+      readonly kind: 'exact-digest';
+      /** One subject must have all of them; at least one. */
+      readonly digests: readonly { readonly algorithm: string; readonly value: string }[];
+    }
   /** The caller gave up that the attestation is about anything. */
   | { readonly kind: 'unbound' };
 
@@ -38,6 +42,11 @@ export interface Expectations {
   readonly subject: SubjectExpectation;
   /** Exact types of which one is wanted; `provenance` for SLSA provenance of any version, `any` for all. */
   readonly predicateType: 'provenance' | 'any' | readonly [string, ...string[]];
+  /**
+   * Whether the predicate is read, or what the certificate says of the build is all that is asked: for plain bundles,
+   * without SLSA meaning.
+   */
+  readonly meaning: 'predicate' | 'certificate';
   readonly builder?: BuilderId;
   /** The caller gave up that builders are called at a version tag. */
   readonly allowBuilderRefUnsafe: boolean;
@@ -60,6 +69,8 @@ export interface Expectations {
   readonly npmPackage?: { readonly name?: string; readonly version?: string };
   readonly pypiPublisher?: { readonly repository?: SourceRepository; readonly workflow?: string };
   readonly subjectName?: string;
+  /** Name of the artifact's file, without folders; asked of attestations that must name it. */
+  readonly fileName?: string;
   readonly summary?: SummaryExpectation;
   readonly minBundleVersion?: '0.1' | '0.2' | '0.3';
 }

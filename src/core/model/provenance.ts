@@ -24,12 +24,17 @@ export interface BuildFacts {
   readonly builder: BuilderId | undefined;
   /** The workflow that signed, where that is another one than the builder. */
   readonly delegator: BuilderId | undefined;
-  /** Another proven name of the builder, e.g. `https://github.com/actions/runner/github-hosted`. */
-  readonly builderAlias: string | undefined;
+  /** Further proven names of the builder, e.g. `https://github.com/actions/runner/github-hosted`. */
+  readonly builderAliases: readonly string[];
   /** Canonical URI of the repository; undefined where none is named. */
   readonly sourceUri: string | undefined;
   /** Fully qualified ref that was built, e.g. `refs/heads/main`. */
   readonly sourceRef: string | undefined;
+  /**
+   * Of a build of a tag: the branch that the tag was made from, `refs/heads/...`. Told only by builders that write the
+   * provenance out of reach of the job that is built.
+   */
+  readonly baseBranch: string | undefined;
   /** Commit that was built, lower-case hex. */
   readonly sourceCommit: string | undefined;
   /** Immutable ids; known to certificates alone. */

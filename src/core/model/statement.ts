@@ -21,6 +21,7 @@ export interface Statement {
   /** At least one. */
   readonly subjects: readonly [Subject, ...Subject[]];
   readonly predicateType: string;
+  /** Empty where none is written: PyPI and cosign leave it out or write null. */
   readonly predicate: JsonObject;
 }
 
@@ -89,7 +90,7 @@ export function toStatement(json: Json): Statement {
   for (const key of Object.keys(json)) if (!STATEMENT_FIELDS.has(key)) malformed('has an unknown field', key);
   if (typeof predicateType !== 'string' || predicateType === '')
     malformed('has no predicate type', 'predicateType');
-  if (!isJsonObject(predicate)) malformed('has no object as predicate', 'predicate');
+  if (!isJsonObject(predicate ?? {})) malformed('has no object as predicate', 'predicate');
   if (!Array.isArray(subject))
     refuse('subject.empty', 'statement has no list of subjects', { path: 'subject' });
   if (subject.length > LIMITS.subjects) refuse('limit.bundle', 'statement has too many subjects');
@@ -99,7 +100,7 @@ export function toStatement(json: Json): Statement {
     type,
     subjects: [first, ...rest],
     predicateType: predicateType as string,
-    predicate: predicate as JsonObject,
+    predicate: (predicate ?? {}) as JsonObject,
   };
 }
 

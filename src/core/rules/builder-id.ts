@@ -1,5 +1,5 @@
 import { trustedBuilderRow } from '../catalogue/level.ts';
-import { type BuilderId, CLOUD_BUILD_WORKER, isVersionTag, printBuilderId } from '../model/builder-id.ts';
+import { type BuilderId, CLOUD_BUILD_WORKER, isAtVersionTag, printBuilderId } from '../model/builder-id.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { BuildFacts } from '../model/provenance.ts';
 import { type Check, fails, holds, type Interpreted, type Rule } from './rule.ts';
@@ -25,7 +25,7 @@ export const builderId: Rule<Interpreted> = {
     if (provenance === undefined) return fails('builder.unknown', 'only provenance names a builder', actual);
     const row = trustedBuilderRow({ verified: subject.verified, provenance }, subject.catalogue);
     if (row !== undefined) return holds(actual, `trusted as ${row.id}`);
-    const isAtTag = isVersionTag(facts.builder.ref);
+    const isAtTag = isAtVersionTag(facts.builder);
     return fails(
       'builder.unknown',
       isAtTag
@@ -43,20 +43,20 @@ function checkExpected(
   allowBuilderRefUnsafe: Expectations['allowBuilderRefUnsafe'],
 ): Check {
   const actual = printBuilderId(builder);
-  if (facts.builderAlias === expected.uri && expected.ref === undefined) return holds(facts.builderAlias);
+  if (expected.ref === undefined && facts.builderAliases.includes(expected.uri)) return holds(expected.uri);
   const isWorkflow = builder.uri !== CLOUD_BUILD_WORKER;
   if (builder.uri !== expected.uri) {
-    return isWorkflow && facts.delegator === undefined && facts.builderAlias === undefined
+    return isWorkflow && facts.delegator === undefined && facts.builderAliases.length === 0
       ? fails('identity.workflow', 'another workflow built and signed it', actual)
-      : fails('builder.mismatch', 'another builder built it', facts.builderAlias ?? actual);
+      : fails('builder.mismatch', 'another builder built it', [...facts.builderAliases, actual].join(', '));
   }
   if (expected.ref !== undefined && builder.ref !== expected.ref) {
     return fails('builder.ref', 'the builder was called at another ref', actual);
   }
   // Google's worker has versions, not refs that could move.
   if (!isWorkflow) return holds(actual);
-  const refs = [expected.ref === undefined ? builder.ref : undefined, facts.delegator?.ref];
-  const loose = refs.filter((ref) => ref !== undefined && !isVersionTag(ref));
+  const named = [expected.ref === undefined ? builder : undefined, facts.delegator];
+  const loose = named.filter((id) => id?.ref !== undefined && !isAtVersionTag(id));
   if (loose.length === 0) return holds(actual);
   return allowBuilderRefUnsafe
     ? { holds: true, actual, weakened: '--unsafe-allow-builder-ref' }

@@ -13,15 +13,16 @@ import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
 export const npmPackage: Rule<Stated> = {
   id: 'npm-package',
   spec: 'npm publish attestation v0.1; package URL specification, npm',
-  expected({ npmPackage: wanted }) {
-    if (wanted === undefined) return undefined;
-    const name = wanted.name ?? 'the same package in every attestation';
-    return wanted.version === undefined ? name : `${name}, version ${wanted.version}`;
+  expected({ npmPackage: wanted }, verified) {
+    if (wanted === undefined && verified?.npmPublish === undefined) return undefined;
+    const name = wanted?.name ?? 'the same package in every attestation';
+    return wanted?.version === undefined ? name : `${name}, version ${wanted.version}`;
   },
   check({ statement, verified }, expectations) {
     if (statement === undefined)
       return fails('npm.package', 'a signature without a statement names no package', undefined);
-    const own = checkNames(statement, expectations);
+    const wanted = expectations.npmPackage ?? {};
+    const own = checkNpmNames(statement, wanted);
     if (!own.check.holds || verified.npmPublish === undefined) return own.check;
     const { content } = verified.npmPublish;
     if (!verified.npmPublish.isRegistrySigned || content.kind !== 'dsse') {
@@ -40,7 +41,7 @@ export const npmPackage: Rule<Stated> = {
       subject.kind !== 'artifact' ||
       publish.subjects.some(({ digest }) => compareDigests(digest, subject.digests) === 'match');
     if (!isSameArtifact) return fails('subject.mismatch', 'the registry published other bytes', own.purl);
-    const beside = checkNames(publish, expectations);
+    const beside = checkNpmNames(publish, wanted);
     if (!beside.check.holds) return beside.check;
     return beside.purl === own.purl
       ? holds(own.purl)
@@ -52,10 +53,11 @@ export const npmPackage: Rule<Stated> = {
   },
 };
 
-function checkNames(
+/** Whether the one subject of a statement is the wanted package; what is not named is free. */
+export function checkNpmNames(
   statement: Statement,
-  { npmPackage: wanted = {} }: Expectations,
-): { check: Check; purl: string } {
+  wanted: NonNullable<Expectations['npmPackage']>,
+): { readonly check: Check; readonly purl: string } {
   const [first, second] = statement.subjects;
   const purl = first.name ?? 'none';
   if (second !== undefined)

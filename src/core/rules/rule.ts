@@ -37,8 +37,11 @@ export interface Rule<S extends Stated> {
   readonly id: RuleId;
   /** Section of the specification that it comes from. */
   readonly spec: string;
-  /** What the caller expects, printable; undefined when nothing was asked and the rule does not apply. */
-  expected(expectations: Expectations): string | undefined;
+  /**
+   * What the caller expects, printable; undefined when nothing was asked and the rule does not apply. Some forms of
+   * attestation ask for a rule by themselves; `verified` is undefined while nothing is verified.
+   */
+  expected(expectations: Expectations, verified: VerifiedAttestation | undefined): string | undefined;
   check(subject: S, expectations: Expectations): Check;
 }
 

@@ -1,6 +1,7 @@
 import type { VerifiedAttestation } from '../attestation/verify.ts';
 import type { Expectations } from '../model/expectations.ts';
 import { GITHUB_ISSUER, GITLAB_ISSUER } from '../model/known-builders.ts';
+import { fingerprintOf } from '../verify/key-fingerprint.ts';
 import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
 
 type Signer = VerifiedAttestation['signer'];
@@ -54,9 +55,7 @@ export const signerIdentity: Rule<Stated> = {
       case 'certificate':
         return checkCertificate(signer, expectations.signer);
       case 'key':
-        return signer.kind === 'public-key'
-          ? holds(printSigner(signer))
-          : fails('identity.mismatch', 'not signed with the given key', printSigner(signer));
+        return checkKey(verified);
       case 'builder':
         return checkPlatform(signer, expectations);
       case 'anyone-unsafe':
@@ -64,6 +63,21 @@ export const signerIdentity: Rule<Stated> = {
     }
   },
 };
+
+/** A key that was given without an id goes by its fingerprint; an envelope that names another one is refused. */
+function checkKey({ signer, keyid }: VerifiedAttestation): Check {
+  const actual = printSigner(signer);
+  if (signer.kind !== 'public-key')
+    return fails('identity.mismatch', 'not signed with the given key', actual);
+  const id = signer.key.id ?? fingerprintOf(signer.key.key);
+  if (keyid === '' || keyid === id) return holds(actual);
+  return fails(
+    'dsse.keyid',
+    `the envelope names another key than ${id}`,
+    keyid,
+    'Give the id with --key-id, if it is meant.',
+  );
+}
 
 function checkCertificate(
   signer: Signer,

@@ -22,7 +22,7 @@ export const subjectDigest: Rule<Stated> = {
           .map(([algorithm, value]) => `${algorithm}:${value}`)
           .join(', ');
       case 'exact-digest':
-        return `${subject.algorithm}:${subject.value}`;
+        return subject.digests.map(({ algorithm, value }) => `${algorithm}:${value}`).join(', ');
       case 'unbound':
         return undefined;
     }
@@ -45,12 +45,15 @@ function checkStatement(statement: Statement, { subject }: Expectations): Check 
   const actual = printSubjects(statement);
   if (subject.kind === 'unbound') return fails('subject.mismatch', 'no artifact was named', actual);
   if (subject.kind === 'exact-digest') {
-    const found = statement.subjects.some(
-      ({ digest }) => Object.hasOwn(digest, subject.algorithm) && digest[subject.algorithm] === subject.value,
-    );
-    return found
-      ? holds(`${subject.algorithm}:${subject.value}`)
-      : fails('subject.mismatch', 'no subject has this digest', actual);
+    const { digests } = subject;
+    const found =
+      digests.length > 0 &&
+      statement.subjects.some(({ digest }) =>
+        digests.every(
+          ({ algorithm, value }) => Object.hasOwn(digest, algorithm) && digest[algorithm] === value,
+        ),
+      );
+    return found ? holds(actual) : fails('subject.mismatch', 'no subject has this digest', actual);
   }
   const code = bindSubjects(statement.subjects, subject.digests);
   return code === 'ok'

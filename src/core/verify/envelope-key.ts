@@ -1,4 +1,4 @@
-import { createHash, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import type { ParsedEnvelope } from '../model/envelope.ts';
 import { preAuthEncoding } from './envelope.ts';
@@ -8,13 +8,9 @@ import type { TrustedKey } from './verify-bundle.ts';
 /** Bytes of each half of a raw ECDSA signature (IEEE P1363). */
 const HALF_BYTES: Readonly<Partial<Record<PublicKey['kind'], number>>> = { p256: 32, p384: 48, p521: 66 };
 
-/** Key id of a key that was given without one: `SHA256:` and the base64 of the SHA-256 of its SubjectPublicKeyInfo. */
-export const fingerprintOf = (key: PublicKey): string =>
-  `SHA256:${createHash('sha256').update(key.spki).digest('base64').replace(/=+$/, '')}`;
-
 /**
- * Verifies a bare envelope with the one key that the caller names. A key id in the envelope must be the key's: it
- * narrows, it never chooses. ECDSA signatures may be DER or raw `r || s`, as signers of verification summaries write
+ * Verifies a bare envelope with the one key that the caller names. The key id that the caller gave must be the
+ * envelope's, where that names one: an id narrows, it never chooses. ECDSA signatures may be DER or raw `r || s`, as signers of verification summaries write
  * both. Such an envelope carries no time.
  *
  * @throws SlsaGateError `cert.required`, `key.unknown`, `dsse.keyid`, `dsse.signature`, `time.none`
@@ -25,9 +21,8 @@ export function verifyBareEnvelope(envelope: ParsedEnvelope, keys: readonly Trus
     refuse('cert.required', 'envelope carries neither certificate nor log entry and no key was given');
   }
   if (second !== undefined) refuse('key.unknown', 'an envelope is checked with exactly one key');
-  const id = trusted.id ?? fingerprintOf(trusted.key);
-  if (envelope.keyid !== '' && envelope.keyid !== id) {
-    refuse('dsse.keyid', 'envelope names another key', { expected: id, actual: envelope.keyid });
+  if (trusted.id !== undefined && envelope.keyid !== '' && envelope.keyid !== trusted.id) {
+    refuse('dsse.keyid', 'envelope names another key', { expected: trusted.id, actual: envelope.keyid });
   }
   if (trusted.window !== undefined) refuse('time.none', 'no verified time for a key with a window');
   const signed = preAuthEncoding(envelope.payloadType, envelope.payload);

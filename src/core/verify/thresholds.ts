@@ -8,13 +8,15 @@ export interface Thresholds {
   readonly tsa: number;
   /** Distinct verified times: timestamp authorities, and logs whose SET signs the time. */
   readonly time: number;
+  /** Distinct logs whose SET signs the time. */
+  readonly logTime: number;
 }
 
 /** Sigstore's public-good and staging instances, and any root that we do not know. */
-export const DEFAULT_THRESHOLDS: Thresholds = { log: 1, sct: 1, tsa: 0, time: 1 };
+export const DEFAULT_THRESHOLDS: Thresholds = { log: 1, sct: 1, tsa: 0, time: 1, logTime: 0 };
 
 /** GitHub's own instance: no public log and no SCTs, time from its timestamp authority. */
-export const GITHUB_THRESHOLDS: Thresholds = { log: 0, sct: 0, tsa: 1, time: 1 };
+export const GITHUB_THRESHOLDS: Thresholds = { log: 0, sct: 0, tsa: 1, time: 1, logTime: 0 };
 
 /** SHA-256 of the root certificate of GitHub's instance. */
 const GITHUB_ANCHORS = new Set(['dc64d3af9fd46dd840486935c903986d06edd35788769696d2f145d38b7f7887']);

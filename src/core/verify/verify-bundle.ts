@@ -389,7 +389,13 @@ export function resolveThresholds(
     }
     return unsafeDrop.includes(name) ? 0 : Math.max(profile[name], wanted ?? 0);
   };
-  return { log: resolve('log'), sct: resolve('sct'), tsa: resolve('tsa'), time: resolve('time') };
+  return {
+    log: resolve('log'),
+    sct: resolve('sct'),
+    tsa: resolve('tsa'),
+    time: resolve('time'),
+    logTime: resolve('logTime'),
+  };
 }
 
 /** An authority under two names, and two names for one key, are one witness. */
@@ -397,8 +403,10 @@ function checkThresholds({ logEntries, timestamps }: Witnesses, thresholds: Thre
   const logs = countKeys(logEntries.map(({ log }) => log.key));
   const anchors = new Set(timestamps.map(({ authority }) => authority.anchorDigest)).size;
   const tsas = Math.min(anchors, countKeys(timestamps.map(({ key }) => key)));
-  const all =
-    tsas + countKeys(logEntries.filter(({ timeMs }) => timeMs !== undefined).map(({ log }) => log.key));
+  const logTimes = countKeys(
+    logEntries.filter(({ timeMs }) => timeMs !== undefined).map(({ log }) => log.key),
+  );
+  const all = tsas + logTimes;
   const below = (found: number, wanted: number): { expected: string; actual: string } | undefined =>
     found < wanted ? { expected: String(wanted), actual: String(found) } : undefined;
   const log = below(logs, thresholds.log);
@@ -415,6 +423,10 @@ function checkThresholds({ logEntries, timestamps }: Witnesses, thresholds: Thre
       'too few timestamp authorities vouch for the signature',
       tsa,
     );
+  const logTime = below(logTimes, thresholds.logTime);
+  if (logTime) {
+    refuse(all === 0 ? 'time.none' : 'time.threshold', 'too few logs sign the time', logTime);
+  }
   const time = below(all, thresholds.time);
   if (time) refuse(all === 0 ? 'time.none' : 'time.threshold', 'too few verified times', time);
 }
