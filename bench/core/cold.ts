@@ -40,10 +40,21 @@ function run(args: readonly string[]): { millis: number; stderr: string } {
   return { millis, stderr };
 }
 
-/** Writes its peak of resident memory, in KiB, as the last line of standard error. */
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write('\\n' + process.resourceUsage().maxRSS));",
-)}`;
+/**
+ * Writes its peak of resident memory, in KiB, as the last line of standard error. Linux tells that of the process since
+ * it became this program; what getrusage tells there starts with the peak of whoever started it.
+ */
+const TELL_PEAK = `data:text/javascript,${encodeURIComponent(`
+  import { readFileSync } from 'node:fs';
+  const peak = () => {
+    try {
+      return /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))[1];
+    } catch {
+      return process.resourceUsage().maxRSS;
+    }
+  };
+  process.on('exit', () => process.stderr.write('\\n' + peak()));
+`)}`;
 
 const peakMiB = (command: Command): number => {
   const { stderr } = run(['--import', TELL_PEAK, ...COMMANDS[command].args]);

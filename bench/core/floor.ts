@@ -45,10 +45,5 @@ export function measureFloor(bundles: readonly BenchBundle[]): readonly Figure[]
       spread: share,
       wanted: { atLeast: 0.8 },
     },
-    {
-      name: 'strictShareOfFloorQuietest',
-      value: Math.min(...micros.floor) / Math.min(...micros.strict),
-      unit: 'ratio',
-    },
   ];
 }

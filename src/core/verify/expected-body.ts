@@ -49,9 +49,15 @@ function hexAt(body: string, offset: number): string {
 
 const again = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
 
+const PEM_COLUMNS = 64;
+
 /** The certificate as the body has it: PEM with or without a last line feed, in base64. */
 function pemIn(body: string, certificate: Buffer): string {
-  const lines = certificate.toString('base64').replace(/.{64}(?!$)/g, '$&\n');
+  const encoded = certificate.toString('base64');
+  let lines = encoded.slice(0, PEM_COLUMNS);
+  for (let start = PEM_COLUMNS; start < encoded.length; start += PEM_COLUMNS) {
+    lines += `\n${encoded.slice(start, start + PEM_COLUMNS)}`;
+  }
   const text = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----`;
   const ended = again(`${text}\n`);
   return body.includes(ended) ? ended : again(text);

@@ -61,7 +61,7 @@ export function verifySignedEntryTimestamp(entry: LogEntry, signature: Buffer, l
     refuse('log.set', 'signed entry timestamp without integrated time');
   const body = entry.body.toString('base64');
   const signed = `{"body":"${body}","integratedTime":${entry.integratedTimeSeconds},"logID":"${entry.logId}","logIndex":${entry.logIndex}}`;
-  if (!verifySignature(log.key, HASH_OF_KEY[log.key.kind], Buffer.from(signed), signature)) {
+  if (!verifySignature(log.key, HASH_OF_KEY[log.key.kind], Buffer.from(signed, 'latin1'), signature)) {
     refuse('log.set', 'signed entry timestamp does not verify');
   }
 }
