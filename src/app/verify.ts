@@ -97,7 +97,10 @@ export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Port
           found: foundInFiles(setting),
           sources: [setting.files],
         };
-  return toDocument([await decideOne(setting, open, name)]);
+  const lowered = [setting.context.weakened, parsed === undefined ? '--allow-unbound' : undefined];
+  const weakened = lowered.filter((flag) => flag !== undefined).join(' ');
+  const context = weakened === '' ? setting.context : { ...setting.context, weakened };
+  return toDocument([await decideOne({ ...setting, context }, open, name)]);
 }
 
 async function prepare(

@@ -6,6 +6,7 @@ export type RuleId =
   | 'attestation'
   | 'signature'
   | 'verifier-agreement'
+  | 'log-inclusion'
   | 'statement'
   | 'provenance'
   | 'subject-digest'

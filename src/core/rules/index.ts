@@ -1,6 +1,7 @@
 import { buildTrigger } from './build-trigger.ts';
 import { builderId } from './builder-id.ts';
 import { bundleVersion } from './bundle-version.ts';
+import { logInclusion } from './log-inclusion.ts';
 import { minLevel } from './min-level.ts';
 import { npmPackage } from './npm-package.ts';
 import { predicateType } from './predicate-type.ts';
@@ -17,10 +18,13 @@ import { sourceVersionedTag } from './source-versioned-tag.ts';
 import { subjectDigest } from './subject-digest.ts';
 import { subjectName } from './subject-name.ts';
 import { verificationSummary } from './verification-summary.ts';
+import { verifierAgreement } from './verifier-agreement.ts';
 import { workflowInputs } from './workflow-inputs.ts';
 
 /** Rules over what was signed and by whom. */
 export const STATED_RULES: readonly Rule<Stated>[] = [
+  verifierAgreement,
+  logInclusion,
   subjectDigest,
   subjectName,
   predicateType,
