@@ -28,27 +28,40 @@ export function cpuMicros(work: () => void): number {
 }
 
 export interface InterleavedRounds {
+  /** How many items there are; each competitor works through all of them in every round. */
+  readonly items: number;
   readonly rounds: number;
   readonly warmUpRounds: number;
 }
 
+/** Competitors take turns after so many items, faster than a machine changes its clock. */
+const TURN_ITEMS = 12;
+
 /**
- * Runs every competitor once a round, in an order that turns around from round to round, so that a machine that gets
+ * Lets every competitor work through all items once a round, in turns whose order changes, so that a machine that gets
  * slower or faster meanwhile does so for all of them.
  *
- * @returns CPU microseconds of each round, by the name of the competitor, without the warm-up
+ * @returns CPU microseconds of each round and item, by the name of the competitor, without the warm-up
  */
 export function interleave<Name extends string>(
-  competitors: Readonly<Record<Name, () => void>>,
-  { rounds, warmUpRounds }: InterleavedRounds,
+  competitors: Readonly<Record<Name, (item: number) => void>>,
+  { items, rounds, warmUpRounds }: InterleavedRounds,
 ): Readonly<Record<Name, readonly number[]>> {
   const names = Object.keys(competitors) as Name[];
   const micros = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = -warmUpRounds; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const spent = cpuMicros(competitors[name]);
-      if (round >= 0) micros[name].push(spent);
+    const spent = new Map<Name, number>();
+    for (let start = 0, turn = round; start < items; start += TURN_ITEMS, turn++) {
+      const end = Math.min(start + TURN_ITEMS, items);
+      for (const name of turn % 2 === 0 ? names : names.toReversed()) {
+        const work = competitors[name];
+        const micros = cpuMicros(() => {
+          for (let item = start; item < end; item++) work(item);
+        });
+        spent.set(name, (spent.get(name) ?? 0) + micros);
+      }
     }
+    if (round >= 0) for (const [name, total] of spent) micros[name].push(total / items);
   }
   return micros;
 }

@@ -73,21 +73,20 @@ export function measureCold(): readonly Figure[] {
       if (round >= 0) millis[name].push(spent);
     }
   }
-  const empty = spreadOf(millis.empty).median;
   return NAMES.flatMap((name): Figure[] => {
     const { atMost } = COMMANDS[name];
     const { median, ...spread } = spreadOf(millis[name]);
     const time: Figure = { name: `cold.${name}`, value: median, unit: 'ms', spread };
-    const { low, high, rounds } = spreadOf(ratios(millis[name], millis.empty));
+    const times = spreadOf(ratios(millis[name], millis.empty));
     const peak: Figure = { name: `cold.${name}.peak`, value: peakMiB(name), unit: 'MiB' };
     if (atMost === undefined) return [time, peak];
     return [
       time,
       {
         name: `cold.${name}TimesEmpty`,
-        value: median / empty,
+        value: times.median,
         unit: 'ratio',
-        spread: { low, high, rounds },
+        spread: times,
         wanted: { atMost },
       },
       { ...peak, wanted: { atMost: MAX_MIB } },
