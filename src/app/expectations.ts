@@ -118,9 +118,10 @@ export function toExactDigest(text: string): SubjectExpectation {
 }
 
 function toSummary(input: SummaryInput): SummaryExpectation | undefined {
-  const { verifierId, resourceUri, verifiedLevels, policyDigest } = input;
+  const { verifierId, resourceUri, verifiedLevels, policyDigest, maxAgeSeconds } = input;
   const isAsked =
-    [verifierId, resourceUri, policyDigest].some((value) => value !== undefined) || verifiedLevels.length > 0;
+    [verifierId, resourceUri, policyDigest, maxAgeSeconds].some((value) => value !== undefined) ||
+    verifiedLevels.length > 0;
   if (!isAsked) return undefined;
   if (verifierId === undefined || resourceUri === undefined || verifierId === '' || resourceUri === '') {
     refuse(
@@ -136,6 +137,7 @@ function toSummary(input: SummaryInput): SummaryExpectation | undefined {
     resourceUri,
     verifiedLevels,
     ...(policyDigest === undefined ? {} : { policyDigest: toPair('--policy-digest', policyDigest) }),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeMs: maxAgeSeconds * 1000 }),
   };
 }
 

@@ -6,8 +6,9 @@ import { parsePublicKeyPem } from '../core/verify/public-key.ts';
 import type { Thresholds } from '../core/verify/thresholds.ts';
 import { parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
 import type { ThresholdOptions, TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
-import { refuse, SlsaGateError } from '../errors.ts';
+import { SlsaGateError } from '../errors.ts';
 import type { KeyInput, Ports, ThresholdInput, VerificationInput, WeakeningInput } from './requests.ts';
+import { assertTrustAge, trustAgeSeconds } from './trust-age.ts';
 
 const DEFAULT_ROOTS = ['public-good', 'github'] as const;
 
@@ -47,13 +48,11 @@ export async function loadTrust(
   const roots: TrustedRoot[] = [];
   const reports: TrustReport[] = [];
   for (const name of names) {
-    for (const { bytes, name: rootName, currentAt } of await ports.trust.open(name)) {
-      const root = parseTrustedRoot(bytes, rootName);
-      const ageSeconds =
-        currentAt === null ? null : Math.max(0, Math.floor((now.getTime() - currentAt.getTime()) / 1000));
-      assertAge(rootName, ageSeconds, request.maxTrustAgeSeconds);
+    for (const found of await ports.trust.open(name)) {
+      assertTrustAge(found, request.maxTrustAgeSeconds, now);
+      const root = parseTrustedRoot(found.bytes, found.name);
       roots.push(root);
-      reports.push({ name: rootName, digest: root.digest, ageSeconds });
+      reports.push({ name: found.name, digest: root.digest, ageSeconds: trustAgeSeconds(found, now) });
     }
   }
   return {
@@ -64,14 +63,6 @@ export async function loadTrust(
     weakened: weakenedBy(request.weakening),
     reports,
   };
-}
-
-function assertAge(name: string, ageSeconds: number | null, maxSeconds: number | undefined): void {
-  if (maxSeconds === undefined || (ageSeconds !== null && ageSeconds <= maxSeconds)) return;
-  refuse('trust.stale', `trusted root was last known current too long ago: ${name}`, {
-    expected: `at most ${maxSeconds} s`,
-    actual: ageSeconds === null ? 'unknown age' : `${ageSeconds} s`,
-  });
 }
 
 async function loadKey(input: KeyInput, ports: Ports): Promise<TrustedKey> {

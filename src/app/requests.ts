@@ -40,6 +40,8 @@ export interface SummaryInput {
   readonly verifiedLevels: readonly string[];
   /** `ALGORITHM:VALUE` */
   readonly policyDigest?: string;
+  /** Oldest acceptable summary, by the time that it gives itself. */
+  readonly maxAgeSeconds?: number;
 }
 
 /** What must hold of an attestation; each field one flag of the same name. */

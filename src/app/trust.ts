@@ -3,29 +3,11 @@ import type { TrustRootBytes } from '../core/ports.ts';
 import type { CertificateAuthority } from '../core/verify/certificate-authority.ts';
 import { toPrintableName } from '../core/verify/distinguished-name.ts';
 import { type Log, parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
-import { refuse } from '../errors.ts';
 import type { Ports, TrustDocument, TrustEntry, TrustRequest, TrustRootReport } from './requests.ts';
+import { assertTrustAge, trustAgeSeconds } from './trust-age.ts';
 
 /** Names of the roots that ship with the package, in the order in which they are listed. */
 export const SHIPPED_ROOTS = ['public-good', 'staging', 'github'] as const;
-
-/** Seconds since the root was known to be current; null when nobody knows. */
-export const trustAgeSeconds = ({ currentAt }: TrustRootBytes, now: Date): number | null =>
-  currentAt === null ? null : Math.max(0, Math.floor((now.getTime() - currentAt.getTime()) / 1000));
-
-/**
- * Refuses a root that is older than the caller accepts; one of unknown age is older than any limit.
- * @throws SlsaGateError `trust.stale`
- */
-export function assertTrustAge(root: TrustRootBytes, maxAgeSeconds: number | undefined, now: Date): void {
-  if (maxAgeSeconds === undefined) return;
-  const age = trustAgeSeconds(root, now);
-  if (age !== null && age <= maxAgeSeconds) return;
-  refuse('trust.stale', `the trust root is older than its limit: ${root.name}`, {
-    expected: `at most ${maxAgeSeconds} seconds`,
-    actual: age === null ? 'of unknown age' : `${age} seconds`,
-  });
-}
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 

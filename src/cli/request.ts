@@ -64,10 +64,13 @@ const version = (words: Invocation): '0.1' | '0.2' | '0.3' | undefined => {
   return value === '0.1' || value === '0.2' || value === '0.3' ? value : undefined;
 };
 
-const maxTrustAge = (words: Invocation): { maxTrustAgeSeconds?: number } => {
-  const value = words.text('max-trust-age');
-  return value === undefined ? {} : { maxTrustAgeSeconds: parseDurationSeconds('max-trust-age', value) };
+const duration = (words: Invocation, flag: string): number | undefined => {
+  const value = words.text(flag);
+  return value === undefined ? undefined : parseDurationSeconds(flag, value);
 };
+
+const maxTrustAge = (words: Invocation): { maxTrustAgeSeconds?: number } =>
+  given({ maxTrustAgeSeconds: duration(words, 'max-trust-age') });
 
 const bundles = (words: Invocation): readonly string[] => {
   const named = words.list('bundle');
@@ -133,6 +136,7 @@ const expectations = (words: Invocation): ExpectationInput => ({
       verifierId: words.text('verifier-id'),
       resourceUri: words.text('resource-uri'),
       policyDigest: pair(words, 'policy-digest'),
+      maxAgeSeconds: duration(words, 'summary-max-age'),
     }),
     verifiedLevels: words.list('verified-level'),
   },

@@ -49,4 +49,9 @@ export const EXPECTATION_FLAGS: FlagSpecs = {
     'Level that the summary must state, e.g. SLSA_BUILD_LEVEL_3',
   ),
   'policy-digest': text(SUMMARY, '<alg:value>', 'Policy that the summary must be made under'),
+  'summary-max-age': text(
+    SUMMARY,
+    '<duration>',
+    'Refuse a summary that says it was made longer ago, or does not say when, e.g. 30d',
+  ),
 };

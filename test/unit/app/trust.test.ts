@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Ports, TrustStore } from '../../../src/app/requests.ts';
-import { assertTrustAge, exportTrust, showTrust, updateTrust } from '../../../src/app/trust.ts';
+import { exportTrust, showTrust, updateTrust } from '../../../src/app/trust.ts';
+import { assertTrustAge } from '../../../src/app/trust-age.ts';
 import type { TrustRootBytes } from '../../../src/core/ports.ts';
 import { SlsaGateError } from '../../../src/errors.ts';
 import { createSigstore } from '../../kit/sigstore.ts';

@@ -79,6 +79,7 @@ const ARRIVALS: Readonly<Record<string, readonly [argv: readonly string[], path:
     ['SLSA_BUILD_LEVEL_2', 'SLSA_BUILD_LEVEL_3'],
   ],
   'policy-digest': [['--policy-digest', 'sha256:ab'], 'expectations.summary.policyDigest', 'sha256:ab'],
+  'summary-max-age': [['--summary-max-age', '30d'], 'expectations.summary.maxAgeSeconds', 2_592_000],
   'tlog-threshold': [['--tlog-threshold', '2'], 'thresholds.tlog', 2],
   'sct-threshold': [['--sct-threshold', '3'], 'thresholds.sct', 3],
   'tsa-threshold': [['--tsa-threshold', '4'], 'thresholds.tsa', 4],
