@@ -131,6 +131,12 @@ export const CODES = {
     'What is stated twice must be the same.',
     REBUILD,
   ),
+  'bundle.duplicate': page(
+    'deny',
+    'a log entry or timestamp stands twice in the bundle',
+    'Evidence counts once, however often it is repeated; a copy says nothing and makes one bundle look like another.',
+    REBUILD,
+  ),
   'limit.bytes': page(
     'deny',
     'larger than the limit',

@@ -7,7 +7,7 @@ import type { EntryBody } from '../kit/entry-body.ts';
 import { changed, valueAt, without } from '../kit/json.ts';
 import { createKeyPair, sha256 } from '../kit/keys.ts';
 import { createRekor, type TlogEntryJson } from '../kit/rekor.ts';
-import { ARTIFACT } from '../kit/sigstore.ts';
+import { ARTIFACT, type SignStatementOptions } from '../kit/sigstore.ts';
 import { mergeTrustedRoots } from '../kit/trusted-root.ts';
 import { ENTRY_KINDS, type EntryKind } from './entry-kinds.ts';
 import { refusal, refusedWith, sigstore, trustedKey, verify } from './verify.ts';
@@ -331,16 +331,41 @@ describe('thresholds of logs', () => {
   });
 
   it('TLG-04 denies two entries of one log where two logs are asked for', () => {
-    const signed = sigstore.signStatement({ entries: [{}, {}] });
+    const signed = sigstore.signStatement({ entries: [{}, { kind: 'intoto' }] });
+    expect(verify(signed, { root: two }).logEntries).toHaveLength(2);
     const error = refusal(() => verify(signed, { root: two, thresholds: { atLeast } }));
     expect([error.finding, error.expected, error.actual]).toEqual(['tlog.threshold', '2', '1']);
   });
 
-  it('TLG-04 denies one entry written twice', () => {
-    const { bundle } = sigstore.signStatement();
+  it.each<[string, SignStatementOptions, Record<string, unknown>]>([
+    ['exactly', {}, {}],
+    ['with another index', {}, { logIndex: '7' }],
+    ['without its proof', { version: '0.1' }, { inclusionProof: undefined }],
+    ['with another body at its index', {}, { canonicalizedBody: 'e30=' }],
+    ['of Rekor v2', { profile: 'rekor2' }, {}],
+  ])('TLG-04 denies one entry that stands there twice, whatever is asked for: %s', (_, options, copy) => {
+    const { bundle } = sigstore.signStatement(options);
+    const entry = valueAt(bundle, ENTRY) as object;
+    const path = 'verificationMaterial.tlogEntries';
+    const doubled = changed(bundle, path, [entry, { ...entry, ...copy }]);
+    for (const thresholds of [{}, { atLeast }]) {
+      const error = refusal(() => verify(doubled, { root: two, thresholds }));
+      expect([error.finding, error.message, error.path, error.exitCode]).toEqual([
+        'bundle.duplicate',
+        'bundle has one log entry twice at verificationMaterial.tlogEntries[1]',
+        `${path}[1]`,
+        1,
+      ]);
+    }
+  });
+
+  it('TLG-04 says so before any cryptography', () => {
+    const { bundle } = sigstore.signStatement({ signature: () => Buffer.from('3006020101020101', 'hex') });
     const entry = valueAt(bundle, ENTRY);
-    const doubled = changed(bundle, 'verificationMaterial.tlogEntries', [entry, entry]);
-    expect(refusedWith(doubled, { root: two, thresholds: { atLeast } })).toBe('tlog.threshold');
+    expect(refusedWith(bundle)).not.toBe('bundle.duplicate');
+    expect(refusedWith(changed(bundle, 'verificationMaterial.tlogEntries', [entry, entry]))).toBe(
+      'bundle.duplicate',
+    );
   });
 
   it('TLG-04 counts a log key once although the root lists it under two ids', () => {

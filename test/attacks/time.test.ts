@@ -214,6 +214,23 @@ describe('TSA-09 several timestamps of one authority', () => {
     expect(refusal(() => demanded({ timestamps: [same, same] })).finding).toBe('tsa.threshold');
   });
 
+  it('TSA-09 denies one timestamp that stands there twice, whatever is asked for', () => {
+    const { bundle } = sigstore.signStatement({ ...V2, timestamps: [{}, { authority: other.tsa }] });
+    const path = 'verificationMaterial.timestampVerificationData.rfc3161Timestamps';
+    const doubled = changed(bundle, path, (list: unknown) => [
+      ...(list as unknown[]),
+      ...(list as unknown[]),
+    ]);
+    for (const options of [{}, { thresholds }]) {
+      expect(refusal(() => verify(doubled, { root: both, ...options }))).toMatchObject({
+        finding: 'bundle.duplicate',
+        message: `bundle has one timestamp twice at ${path}[2]`,
+        path: `${path}[2]`,
+        exitCode: 1,
+      });
+    }
+  });
+
   it('TSA-09 counts a second signing certificate below the same root as the same authority', () => {
     const signer = sigstore.tsa.issueSigner();
     const second = sigstore.tsa.toTrust({

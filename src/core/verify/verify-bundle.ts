@@ -12,6 +12,7 @@ import {
   parseCertificate,
 } from './certificate.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
+import { refuseDuplicates } from './duplicates.ts';
 import { type FulcioClaims, readFulcioClaims } from './fulcio-claims.ts';
 import { checkLeafProfile, type SubjectName } from './leaf-profile.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from './log-entry.ts';
@@ -106,13 +107,15 @@ export interface VerifiedBundle {
 }
 
 /**
- * Our strict verifier. Whatever is present must verify: one bad log entry, timestamp or SCT refuses the bundle.
+ * Our strict verifier. Whatever is present must verify: one bad log entry, timestamp or SCT refuses the bundle, and so
+ * does one that stands there twice.
  * Thresholds count distinct authorities.
  *
  * @throws SlsaGateError with the code of the first part that does not hold
  */
 export function verifyBundle(request: BundleVerification): VerifiedBundle {
   const { bundle, trust, nowMs } = request;
+  refuseDuplicates(bundle);
   if (bundle.verificationKey.kind === 'public-key')
     return verifyWithKey(request, bundle.verificationKey.hint);
   const leaf = parseCertificate(bundle.verificationKey.leaf);
