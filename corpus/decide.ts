@@ -12,6 +12,7 @@ import type { ArtifactDigests } from '../src/core/model/digest.ts';
 import type { SubjectExpectation } from '../src/core/model/expectations.ts';
 import type { Finding } from '../src/core/model/finding.ts';
 import type { CollectedAttestation } from '../src/core/ports.ts';
+import { verifyPrehash } from '../src/core/verify/prehash.ts';
 import type { ArtifactInput } from '../src/core/verify/signature.ts';
 import { refuse, SlsaGateError } from '../src/errors.ts';
 import type { Case } from './case.ts';
@@ -79,6 +80,7 @@ function toContext(test: Case, { trust, verifyBundle, now }: Runner): CheckConte
     npmKeys,
     cloudBuildKeys,
     thresholds: toThresholds(test.options),
+    verifyPrehash,
     nowMs: now.getTime(),
     catalogue: CATALOGUE,
   };

@@ -1,7 +1,8 @@
 import { parseExpectedBuilderId } from '../src/core/model/builder-id.ts';
 import type { Expectations, SignerExpectation, SubjectExpectation } from '../src/core/model/expectations.ts';
 import { GITHUB_ISSUER } from '../src/core/model/known-builders.ts';
-import { anchoredPattern, exactly, type Matcher } from '../src/core/model/pattern.ts';
+import { exactly, type Matcher } from '../src/core/model/matcher.ts';
+import { anchoredPattern } from '../src/core/model/pattern.ts';
 import { parsePurl } from '../src/core/model/purl.ts';
 import { parseSourceUri } from '../src/core/model/source-uri.ts';
 import { VERIFICATION_SUMMARY_TYPE } from '../src/core/model/verification-summary.ts';

@@ -6,7 +6,7 @@ import type {
   SubjectExpectation,
   SummaryExpectation,
 } from '../core/model/expectations.ts';
-import { anchoredPattern, exactly, type Matcher } from '../core/model/pattern.ts';
+import { exactly, type Matcher } from '../core/model/matcher.ts';
 import { parseSourceUri } from '../core/model/source-uri.ts';
 import { VERIFICATION_SUMMARY_TYPE } from '../core/model/verification-summary.ts';
 import { parseVersion } from '../core/model/version.ts';
@@ -36,12 +36,24 @@ function asUsage<T>(flag: string, actual: string, read: () => T): T {
   }
 }
 
-function toMatcher(exact: string | undefined, pattern: string | undefined): Matcher | undefined {
+/** Compiles an anchored pattern; see pattern.ts, whose engine is slow to load. */
+export type PatternCompiler = (pattern: string) => Matcher;
+
+/** Whether {@link toSignerExpectation} will need a {@link PatternCompiler}. */
+export const namesPattern = (input: SignerInput): boolean =>
+  (input.certificateIdentityRegexp ?? input.certificateOidcIssuerRegexp) !== undefined;
+
+function toMatcher(
+  exact: string | undefined,
+  pattern: string | undefined,
+  compile: PatternCompiler | undefined,
+): Matcher | undefined {
   if (exact !== undefined)
     return exact === ''
       ? refuse('policy.identity-missing', 'an identity is the empty string')
       : exactly(exact);
-  return pattern === undefined ? undefined : anchoredPattern(pattern);
+  if (pattern === undefined) return undefined;
+  return compile === undefined ? refuse('internal.bug', 'no compiler of patterns') : compile(pattern);
 }
 
 /**
@@ -49,10 +61,13 @@ function toMatcher(exact: string | undefined, pattern: string | undefined): Matc
  *
  * @throws SlsaGateError `policy.identity-missing`, `policy.unanchored`, `policy.pattern`
  */
-export function toSignerExpectation(input: SignerInput): SignerExpectation | undefined {
+export function toSignerExpectation(
+  input: SignerInput,
+  compile?: PatternCompiler,
+): SignerExpectation | undefined {
   if (input.key !== undefined) return { kind: 'key' };
-  const subject = toMatcher(input.certificateIdentity, input.certificateIdentityRegexp);
-  const issuer = toMatcher(input.certificateOidcIssuer, input.certificateOidcIssuerRegexp);
+  const subject = toMatcher(input.certificateIdentity, input.certificateIdentityRegexp, compile);
+  const issuer = toMatcher(input.certificateOidcIssuer, input.certificateOidcIssuerRegexp, compile);
   if (subject !== undefined && issuer !== undefined) return { kind: 'certificate', subject, issuer };
   if (subject !== undefined) refuse('policy.identity-missing', 'an identity without its issuer');
   return undefined;
@@ -156,10 +171,11 @@ const mapped = <T, U>(value: T | undefined, to: (value: T) => U): U | undefined 
 export function toExpectations(
   input: ExpectationInput,
   { weakening, minBundleVersion }: Pick<VerificationInput, 'weakening' | 'minBundleVersion'>,
+  compile?: PatternCompiler,
 ): Omit<Expectations, 'subject'> {
   const summary = toSummary(input.summary);
   const builder = mapped(input.builderId, toBuilder);
-  const signer = toSignerExpectation(input) ?? toBuilderSigner(input);
+  const signer = toSignerExpectation(input, compile) ?? toBuilderSigner(input);
   const { npmPackage, npmVersion, pypiRepository, pypiWorkflow } = input;
   return {
     signer,

@@ -3,18 +3,35 @@ import { type FoundAttestation, parseAttestations } from '../core/attestation/pa
 import type { BundleVerifier } from '../core/attestation/verify.ts';
 import { CATALOGUE } from '../core/catalogue/builders.ts';
 import { decide } from '../core/decide.ts';
-import { type ArtifactReference, parseArtifactReference } from '../core/model/artifact-reference.ts';
+import {
+  type ArtifactReference,
+  isPurlReference,
+  parseArtifactReference,
+} from '../core/model/artifact-reference.ts';
 import type { Expectations } from '../core/model/expectations.ts';
 import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/result.ts';
 import type { CollectedAttestations } from '../core/ports.ts';
-import type { ArtifactInput } from '../core/verify/signature.ts';
+import type { ArtifactInput, PrehashVerifier } from '../core/verify/signature.ts';
 import { verifyBundle } from '../core/verify/verify-bundle.ts';
 import { refuse, SlsaGateError } from '../errors.ts';
-import { toExactDigest, toExpectations, toSignerExpectation } from './expectations.ts';
+import {
+  namesPattern,
+  type PatternCompiler,
+  toExactDigest,
+  toExpectations,
+  toSignerExpectation,
+} from './expectations.ts';
 import { type LoadedTrust, loadTrust } from './load-trust.ts';
 import { hintsOf } from './needed-digests.ts';
 import { toArtifactResult } from './report.ts';
-import type { BundleVerifyRequest, KeyInput, Ports, VerificationInput, VerifyRequest } from './requests.ts';
+import type {
+  BundleVerifyRequest,
+  KeyInput,
+  Ports,
+  SignerInput,
+  VerificationInput,
+  VerifyRequest,
+} from './requests.ts';
 
 /** Everything that one run decides with; the same for each artifact. */
 interface Setting {
@@ -43,11 +60,10 @@ interface Subject {
  * @throws SlsaGateError for usage, and for trusted roots that cannot be used
  */
 export async function verifyArtifacts(request: VerifyRequest, ports: Ports): Promise<ResultDocument> {
-  const expected = toExpectations(request.expectations, request);
-  const references = request.artifacts.map((reference) => ({
-    reference,
-    parsed: parseArtifactReference(reference),
-  }));
+  const expected = toExpectations(request.expectations, request, await patternCompiler(request.expectations));
+  const references: { readonly reference: string; readonly parsed: ArtifactReference }[] = [];
+  for (const reference of request.artifacts)
+    references.push({ reference, parsed: await parseReference(reference) });
   for (const { parsed } of references) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
   const setting = await prepare(request, request.expectations.key, ports);
   const results: ArtifactResult[] = [];
@@ -73,10 +89,10 @@ export async function verifyArtifacts(request: VerifyRequest, ports: Ports): Pro
 
 /** Decides a plain Sigstore bundle, without SLSA meaning. */
 export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Ports): Promise<ResultDocument> {
-  const signer = toSignerExpectation(request.signer);
+  const signer = toSignerExpectation(request.signer, await patternCompiler(request.signer));
   if (signer === undefined) refuse('policy.identity-missing', 'nobody says whom to trust');
   const { artifact: reference, minBundleVersion } = request;
-  const parsed = reference === undefined ? undefined : parseArtifactReference(reference);
+  const parsed = reference === undefined ? undefined : await parseReference(reference);
   if (parsed?.kind === 'file') await ports.artifacts.check(parsed.path);
   const setting = await prepare(request, request.signer.key, ports);
   const expected: Omit<Expectations, 'subject'> = {
@@ -124,6 +140,7 @@ async function prepare(
     npmKeys: trust.npmKeys,
     cloudBuildKeys: trust.cloudBuildKeys,
     thresholds: trust.thresholds,
+    verifyPrehash: verifiesNothing,
     nowMs: now.getTime(),
     catalogue: CATALOGUE,
     ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
@@ -143,6 +160,16 @@ function parseFiles({ attestations }: CollectedAttestations): Setting['filesFoun
 function foundInFiles({ filesFound }: Setting): readonly FoundAttestation[] {
   if (filesFound instanceof SlsaGateError) throw filesFound;
   return filesFound;
+}
+
+async function patternCompiler(input: SignerInput): Promise<PatternCompiler | undefined> {
+  return namesPattern(input) ? (await import('../core/model/pattern.ts')).anchoredPattern : undefined;
+}
+
+/** The library of purls is slow to load, so it is only for purls. */
+async function parseReference(reference: string): Promise<ArtifactReference> {
+  if (!isPurlReference(reference)) return parseArtifactReference(reference);
+  return (await import('../core/model/purl-reference.ts')).parsePurlReference(reference);
 }
 
 /** The library of the second opinion is slow to load, so it is only when it is asked. */
@@ -187,12 +214,21 @@ async function openSubject(
   };
 }
 
+/** Stands in for the curves of `prehash.ts`, which are slow to load, where no message signature is at hand. */
+const verifiesNothing: PrehashVerifier = () => false;
+
+const isMessageSignature = ({ parsed }: FoundAttestation): boolean =>
+  !(parsed instanceof SlsaGateError) &&
+  parsed.kind === 'bundle' &&
+  parsed.bundle.content.kind === 'message-signature';
+
 /** A limit or a state of the artifact that prevents a decision is the answer for this artifact, not for all. */
 async function decideOne(
-  { context, trust, now }: Setting,
+  setting: Setting,
   open: () => Promise<Subject>,
   reference: string,
 ): Promise<ArtifactResult> {
+  const { trust, now } = setting;
   let subject: Subject;
   try {
     subject = await open();
@@ -201,6 +237,9 @@ async function decideOne(
     return toArtifactResult({ reference, error, trust, now });
   }
   const { artifact, expectations, found, sources } = subject;
+  const context = found.some(isMessageSignature)
+    ? { ...setting.context, verifyPrehash: (await import('../core/verify/prehash.ts')).verifyPrehash }
+    : setting.context;
   const checks: AttestationCheck[] = found.map((one) =>
     checkAttestation(one, artifact, expectations, context),
   );

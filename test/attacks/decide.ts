@@ -11,7 +11,9 @@ import type { Catalogue } from '../../src/core/catalogue/catalogue.ts';
 import { type Decision, decide } from '../../src/core/decide.ts';
 import type { Expectations } from '../../src/core/model/expectations.ts';
 import type { Finding, RuleId } from '../../src/core/model/finding.ts';
+import { anchoredPattern } from '../../src/core/model/pattern.ts';
 import type { CollectedAttestation } from '../../src/core/ports.ts';
+import { verifyPrehash } from '../../src/core/verify/prehash.ts';
 import { GITHUB_THRESHOLDS } from '../../src/core/verify/thresholds.ts';
 import type { TrustedRoot } from '../../src/core/verify/trusted-root.ts';
 import { verifyBundle } from '../../src/core/verify/verify-bundle.ts';
@@ -91,6 +93,7 @@ const CONTEXT: CheckContext = {
   npmKeys: [],
   cloudBuildKeys: new Map(),
   thresholds: {},
+  verifyPrehash,
   nowMs: SIGNED_AT.getTime() + 3_600_000,
   catalogue: KIT_CATALOGUE,
 };
@@ -111,6 +114,7 @@ export function expectationsOf(
         ...weakening,
       },
     },
+    anchoredPattern,
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/core/limits.ts';
-import { anchoredPattern, exactly } from '../../src/core/model/pattern.ts';
+import { exactly } from '../../src/core/model/matcher.ts';
+import { anchoredPattern } from '../../src/core/model/pattern.ts';
 import type { SlsaGateError } from '../../src/errors.ts';
 import { refusal } from './verify.ts';
 

@@ -10,6 +10,7 @@ import { parseBuilderId } from '../../src/core/model/builder-id.ts';
 import type { Expectations } from '../../src/core/model/expectations.ts';
 import type { Verdict } from '../../src/core/model/result.ts';
 import { parseSourceUri } from '../../src/core/model/source-uri.ts';
+import { verifyPrehash } from '../../src/core/verify/prehash.ts';
 import { verifyBundle } from '../../src/core/verify/verify-bundle.ts';
 import { sha256 } from '../kit/keys.ts';
 import { ARTIFACT } from '../kit/sigstore.ts';
@@ -40,6 +41,7 @@ function verdictOf(texts: readonly string[]): Verdict {
     npmKeys: [],
     cloudBuildKeys: new Map(),
     thresholds: {},
+    verifyPrehash,
     nowMs: NOW_MS,
     catalogue: CATALOGUE,
   };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
-import { anchoredPattern, exactly } from '../../src/core/model/pattern.ts';
+import { exactly } from '../../src/core/model/matcher.ts';
+import { anchoredPattern } from '../../src/core/model/pattern.ts';
 import { refusedOr } from './bundles.ts';
 import { holds } from './settings.ts';
 

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CloudBuildKeys, type VerifiedCloudBuild, verifyCloudBuild } from '../gcb/index.ts';
 import type { BundleVersion, MessageContent, ParsedBundle } from '../model/bundle.ts';
 import { verifyBareEnvelope } from '../verify/envelope-key.ts';
-import { verifyPrehash } from '../verify/prehash.ts';
-import type { ArtifactInput } from '../verify/signature.ts';
+import type { ArtifactInput, PrehashVerifier } from '../verify/signature.ts';
 import type {
   BundleVerification,
   CertificateSigner,
@@ -26,6 +25,8 @@ export interface VerificationContext {
   readonly npmKeys: readonly TrustedKey[];
   readonly cloudBuildKeys: CloudBuildKeys;
   readonly thresholds: ThresholdOptions;
+  /** Checks message signatures of which only the digest is known. */
+  readonly verifyPrehash: PrehashVerifier;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
@@ -130,7 +131,7 @@ function verifyOne(
     artifact,
     thresholds,
     nowMs,
-    verifyPrehash,
+    verifyPrehash: context.verifyPrehash,
   });
   const { content } = bundle;
   return {

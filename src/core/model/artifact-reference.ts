@@ -1,6 +1,6 @@
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { type ArtifactDigests, BINDING_ALGORITHMS, parseDigest } from './digest.ts';
-import { type Purl, parsePurl } from './purl.ts';
+import type { Purl } from './purl.ts';
 
 /** How a caller names an artifact. */
 export type ArtifactReference =
@@ -14,16 +14,22 @@ const DIGEST = new RegExp(`^(?:${Object.keys(BINDING_ALGORITHMS).join('|')}):`);
 /** Looks like a digest of another algorithm: taken for a file it would only be "not found". */
 const OTHER_DIGEST = /^(?:md5|sha1|sha224|sha-?256|sha3-?[0-9]+|blake[0-9a-z]+):[0-9A-Fa-f]+$/i;
 
+/** Parsed by `purl-reference.ts`, which alone needs the library of purls. */
+export const isPurlReference = (reference: string): boolean => reference.startsWith('pkg:');
+
 /**
- * Parses an artifact reference. Everything that is no other form is a path.
+ * Parses an artifact reference that is no purl. Everything that is no other form is a path.
  *
  * @throws SlsaGateError `usage.artifact`, `usage.no-artifact`
  */
 export function parseArtifactReference(reference: string): ArtifactReference {
   if (reference.trim() === '') refuse('usage.no-artifact', 'an artifact is the empty string');
   if (reference.startsWith('oci-layout:')) return { kind: 'oci-layout', reference };
-  if (reference.startsWith('pkg:')) return parsePurlReference(reference);
-  if (DIGEST.test(reference)) return { kind: 'digest', digests: toDigests(reference) };
+  if (isPurlReference(reference))
+    refuse('usage.artifact', `a purl where a file, digest or layout is needed: ${reference}`, {
+      actual: reference,
+    });
+  if (DIGEST.test(reference)) return { kind: 'digest', digests: toReferenceDigests(reference) };
   if (OTHER_DIGEST.test(reference)) {
     refuse('usage.artifact', `digest is of no algorithm that binds an artifact: ${reference}`, {
       actual: reference,
@@ -32,20 +38,8 @@ export function parseArtifactReference(reference: string): ArtifactReference {
   return { kind: 'file', path: reference };
 }
 
-function parsePurlReference(reference: string): ArtifactReference {
-  const purl = parsePurl(reference);
-  if (purl === undefined) return refuse('usage.artifact', `not a purl: ${reference}`, { actual: reference });
-  const digest = purl.type === 'oci' ? purl.version : purl.qualifiers.get('checksum');
-  if (digest === undefined || digest.includes(',')) {
-    refuse('usage.artifact', `purl does not name exactly one digest: ${reference}`, {
-      actual: reference,
-      hint: 'Add ?checksum=sha256:<hex digits>, or name the file itself.',
-    });
-  }
-  return { kind: 'purl', purl, digests: toDigests(digest) };
-}
-
-function toDigests(text: string): ArtifactDigests {
+/** @throws SlsaGateError `usage.artifact` */
+export function toReferenceDigests(text: string): ArtifactDigests {
   try {
     const { algorithm, value } = parseDigest(text);
     return { [algorithm]: value };

@@ -1,6 +1,6 @@
 import type { BuilderId } from './builder-id.ts';
 import type { ArtifactDigests } from './digest.ts';
-import type { Matcher } from './pattern.ts';
+import type { Matcher } from './matcher.ts';
 import type { SourceRepository } from './source-uri.ts';
 
 /** Whom to trust; always named. */

@@ -1,18 +1,7 @@
 import { RE2JS } from 're2js';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-
-/** Whether a text is the expected one; `describe` is printable. */
-export interface Matcher {
-  readonly describe: string;
-  matches(text: string): boolean;
-}
-
-/** Exact bytes; nothing is trimmed, folded or decoded. */
-export const exactly = (literal: string): Matcher => ({
-  describe: literal,
-  matches: (text) => text === literal,
-});
+import type { Matcher } from './matcher.ts';
 
 /** Texts that nobody could mean; a pattern that matches one of them restricts nothing. */
 const UNEXPECTED = ['', '\u0000anything at all\u0000', 'x-any://a.B_c/~d@e:f?g=h&i#j%6b+l'];

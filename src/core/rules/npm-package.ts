@@ -1,7 +1,7 @@
 import { compareDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import { NPM_PUBLISH_TYPE } from '../model/npm.ts';
-import { parsePurl } from '../model/purl.ts';
+import { parseNpmPurl } from '../model/npm-purl.ts';
 import type { Statement } from '../model/statement.ts';
 import { parseStatement } from '../model/statement.ts';
 import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
@@ -62,8 +62,8 @@ export function checkNpmNames(
   const purl = first.name ?? 'none';
   if (second !== undefined)
     return { check: fails('npm.package', 'the attestation is about several packages', purl), purl };
-  const parsed = first.name === undefined ? undefined : parsePurl(first.name);
-  if (parsed?.type !== 'npm')
+  const parsed = first.name === undefined ? undefined : parseNpmPurl(first.name);
+  if (parsed === undefined)
     return { check: fails('npm.package', 'the subject is no npm package', purl), purl };
   if (wanted.name !== undefined && parsed.name !== wanted.name) {
     return { check: fails('npm.package', 'the attestation is about another package', purl), purl };
