@@ -72,7 +72,7 @@ async function codeOf(test: Case, runner: Runner): Promise<string | null> {
   return artifacts.length === 0 ? refuse('usage.no-artifact', 'the case names no artifact') : null;
 }
 
-function toContext(test: Case, { trust, verifyBundle, now }: Runner): CheckContext {
+export function toContext(test: Case, { trust, verifyBundle, now }: Runner): CheckContext {
   const { roots, keys, npmKeys, cloudBuildKeys } = trust.read(test);
   return {
     verifyBundle,
@@ -101,12 +101,12 @@ async function decideTuf({ artifact = '', options }: Case, { directory }: Runner
   return null;
 }
 
-interface Collected {
+export interface Collected {
   readonly attestations: readonly CollectedAttestation[];
   readonly layoutDigests: ArtifactDigests | undefined;
 }
 
-async function collect(test: Case, { directory }: Runner, bytes: Uint8Array | undefined): Promise<Collected> {
+export async function collect(test: Case, { directory }: Runner, bytes: Uint8Array | undefined): Promise<Collected> {
   if (test.kind === 'oci-layout') {
     const { collected, artifact } = await readOciLayout(join(directory, test.artifact ?? ''));
     return { attestations: collected.attestations, layoutDigests: artifact.digests };
@@ -115,7 +115,7 @@ async function collect(test: Case, { directory }: Runner, bytes: Uint8Array | un
   return { attestations: [{ bytes, source: `file:${test.bundle}` }], layoutDigests: undefined };
 }
 
-interface CaseArtifact {
+export interface CaseArtifact {
   readonly subject: SubjectExpectation;
   readonly artifact: ArtifactInput | undefined;
 }
@@ -129,7 +129,7 @@ const bound = (artifact: ArtifactInput): CaseArtifact => ({
 const UNBOUND_KINDS = new Set(['sigstore-bundle', 'dsse', 'github-attestation']);
 
 /** The artifacts as the caller names them: bytes where they are given by path, else digests. */
-function toArtifacts(
+export function toArtifacts(
   test: Case,
   { directory }: Runner,
   layoutDigests: ArtifactDigests | undefined,
@@ -167,7 +167,7 @@ function toArtifacts(
 }
 
 /** Null for an allow, else the code of the first finding that blocks. */
-function decideArtifact(
+export function decideArtifact(
   test: Case,
   { subject, artifact }: CaseArtifact,
   attestations: readonly CollectedAttestation[],
