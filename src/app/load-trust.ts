@@ -7,7 +7,13 @@ import type { Thresholds } from '../core/verify/thresholds.ts';
 import { parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
 import type { ThresholdOptions, TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
 import { SlsaGateError } from '../errors.ts';
-import type { KeyInput, Ports, ThresholdInput, VerificationInput, WeakeningInput } from './requests.ts';
+import type {
+  KeyInput,
+  ThresholdInput,
+  VerificationInput,
+  VerificationPorts,
+  WeakeningInput,
+} from './requests.ts';
 import { assertTrustAge, trustAgeSeconds } from './trust-age.ts';
 
 const DEFAULT_ROOTS = ['public-good', 'github'] as const;
@@ -41,7 +47,7 @@ export async function loadTrust(
   request: VerificationInput,
   key: KeyInput | undefined,
   found: readonly FoundAttestation[],
-  ports: Ports,
+  ports: VerificationPorts,
   now: Date,
 ): Promise<LoadedTrust> {
   const names = request.trustedRoots.length === 0 ? DEFAULT_ROOTS : [...new Set(request.trustedRoots)];
@@ -65,7 +71,7 @@ export async function loadTrust(
   };
 }
 
-async function loadKey(input: KeyInput, ports: Ports): Promise<TrustedKey> {
+async function loadKey(input: KeyInput, ports: VerificationPorts): Promise<TrustedKey> {
   const pem = Buffer.from(await ports.keys.readKey(input.path)).toString('latin1');
   const key = parsePublicKeyPem(pem, 'key.malformed');
   return { id: input.id, key, window: toWindow(input) };

@@ -5,6 +5,7 @@ import type {
   TrustRootBytes,
   TrustRoots,
 } from '../core/ports.ts';
+import type { ArtifactBytes } from './artifact-bytes.ts';
 
 /**
  * What the shells hand to the use cases: strings as the caller wrote them. Nothing in here is checked beyond "given,
@@ -104,13 +105,13 @@ export interface VerificationInput {
 
 /** `slsa-gate verify`. `artifacts` is empty only when `expectations.subjectDigest` is given. */
 export interface VerifyRequest extends VerificationInput {
-  readonly artifacts: readonly string[];
+  readonly artifacts: readonly (string | ArtifactBytes)[];
   readonly expectations: ExpectationInput;
 }
 
 /** `slsa-gate bundle verify`. Without `artifact` nothing is bound, and the answer says so. */
 export interface BundleVerifyRequest extends VerificationInput {
-  readonly artifact?: string;
+  readonly artifact?: string | ArtifactBytes;
   readonly signer: SignerInput;
 }
 
@@ -201,12 +202,17 @@ export interface TrustStore extends TrustRoots {
   pack(names: readonly string[]): Promise<Uint8Array>;
 }
 
-/** What the use cases need of the outside. The shells wire it in one place each. */
-export interface Ports {
-  readonly trust: TrustStore;
+/** What verification needs of the outside. */
+export interface VerificationPorts {
+  readonly trust: Pick<TrustStore, 'open'>;
   readonly keys: TrustKeys;
   readonly artifacts: ArtifactFiles;
   readonly attestations: AttestationFiles;
   /** The clock; read once per decision. */
   readonly now: () => Date;
+}
+
+/** What the use cases need of the outside. The shells wire it in one place each. */
+export interface Ports extends VerificationPorts {
+  readonly trust: TrustStore;
 }

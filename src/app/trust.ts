@@ -33,7 +33,8 @@ const logEntry = (kind: TrustEntry['kind'], log: Log): TrustEntry => ({
   ...validity(log.window),
 });
 
-const entriesOf = (root: TrustedRoot): readonly TrustEntry[] => [
+/** Everything that a root trusts: authorities first, then logs, each in the order of the root. */
+export const entriesOf = (root: TrustedRoot): readonly TrustEntry[] => [
   ...root.authorities.map((authority) => authorityEntry('certificate-authority', authority)),
   ...[...root.logs.values()].map((log) => logEntry('transparency-log', log)),
   ...[...root.certificateLogs.values()].map((log) => logEntry('certificate-log', log)),

@@ -14,6 +14,7 @@ import type { CollectedAttestations } from '../core/ports.ts';
 import type { ArtifactInput, PrehashVerifier } from '../core/verify/signature.ts';
 import { verifyBundle } from '../core/verify/verify-bundle.ts';
 import { refuse, SlsaGateError } from '../errors.ts';
+import { type ArtifactBytes, hashBytes } from './artifact-bytes.ts';
 import {
   namesPattern,
   type PatternCompiler,
@@ -27,21 +28,28 @@ import { toArtifactResult } from './report.ts';
 import type {
   BundleVerifyRequest,
   KeyInput,
-  Ports,
   SignerInput,
   VerificationInput,
+  VerificationPorts,
   VerifyRequest,
 } from './requests.ts';
 
 /** Everything that one run decides with; the same for each artifact. */
 interface Setting {
-  readonly ports: Ports;
+  readonly ports: VerificationPorts;
   readonly now: Date;
   readonly context: CheckContext;
   readonly trust: LoadedTrust;
   readonly files: CollectedAttestations;
   /** What the files hold; a limit that they exceed is told for each artifact. */
   readonly filesFound: readonly FoundAttestation[] | SlsaGateError;
+}
+
+/** An artifact as the caller named it, or its bytes. */
+interface Named {
+  /** As the answer calls it, until more is known. */
+  readonly reference: string;
+  readonly parsed: ArtifactReference | ArtifactBytes;
 }
 
 /** One artifact to decide: what it is, and what was found about it. */
@@ -59,18 +67,18 @@ interface Subject {
  *
  * @throws SlsaGateError for usage, and for trusted roots that cannot be used
  */
-export async function verifyArtifacts(request: VerifyRequest, ports: Ports): Promise<ResultDocument> {
+export async function verifyArtifacts(
+  request: VerifyRequest,
+  ports: VerificationPorts,
+): Promise<ResultDocument> {
   const expected = toExpectations(request.expectations, request, await patternCompiler(request.expectations));
-  const references: { readonly reference: string; readonly parsed: ArtifactReference }[] = [];
-  for (const reference of request.artifacts)
-    references.push({ reference, parsed: await parseReference(reference) });
-  for (const { parsed } of references) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
+  const named: Named[] = [];
+  for (const artifact of request.artifacts) named.push(await toNamed(artifact));
+  for (const { parsed } of named) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
   const setting = await prepare(request, request.expectations.key, ports);
   const results: ArtifactResult[] = [];
-  for (const { reference, parsed } of references) {
-    results.push(
-      await decideOne(setting, () => openSubject(setting, reference, parsed, expected), reference),
-    );
+  for (const one of named) {
+    results.push(await decideOne(setting, () => openSubject(setting, one, expected), one.reference));
   }
   const { subjectDigest } = request.expectations;
   if (subjectDigest !== undefined) {
@@ -88,12 +96,15 @@ export async function verifyArtifacts(request: VerifyRequest, ports: Ports): Pro
 }
 
 /** Decides a plain Sigstore bundle, without SLSA meaning. */
-export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Ports): Promise<ResultDocument> {
+export async function verifyBundleOnly(
+  request: BundleVerifyRequest,
+  ports: VerificationPorts,
+): Promise<ResultDocument> {
   const signer = toSignerExpectation(request.signer, await patternCompiler(request.signer));
   if (signer === undefined) refuse('policy.identity-missing', 'nobody says whom to trust');
-  const { artifact: reference, minBundleVersion } = request;
-  const parsed = reference === undefined ? undefined : await parseReference(reference);
-  if (parsed?.kind === 'file') await ports.artifacts.check(parsed.path);
+  const { artifact, minBundleVersion } = request;
+  const named = artifact === undefined ? undefined : await toNamed(artifact);
+  if (named?.parsed.kind === 'file') await ports.artifacts.check(named.parsed.path);
   const setting = await prepare(request, request.signer.key, ports);
   const expected: Omit<Expectations, 'subject'> = {
     signer,
@@ -102,10 +113,10 @@ export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Port
     allowBuilderRefUnsafe: false,
     ...(minBundleVersion === undefined ? {} : { minBundleVersion }),
   };
-  const name = reference ?? 'no artifact: nothing was bound';
+  const name = named?.reference ?? 'no artifact: nothing was bound';
   const open = async (): Promise<Subject> =>
-    parsed !== undefined && reference !== undefined
-      ? openSubject(setting, reference, parsed, expected)
+    named !== undefined
+      ? openSubject(setting, named, expected)
       : {
           reference: name,
           expectations: { ...expected, subject: { kind: 'unbound' } },
@@ -113,16 +124,21 @@ export async function verifyBundleOnly(request: BundleVerifyRequest, ports: Port
           found: foundInFiles(setting),
           sources: [setting.files],
         };
-  const lowered = [setting.context.weakened, parsed === undefined ? '--allow-unbound' : undefined];
+  const lowered = [setting.context.weakened, named === undefined ? '--allow-unbound' : undefined];
   const weakened = lowered.filter((flag) => flag !== undefined).join(' ');
   const context = weakened === '' ? setting.context : { ...setting.context, weakened };
   return toDocument([await decideOne({ ...setting, context }, open, name)]);
 }
 
+const toNamed = async (given: string | ArtifactBytes): Promise<Named> =>
+  typeof given === 'string'
+    ? { reference: given, parsed: await parseReference(given) }
+    : { reference: given.name ?? 'bytes', parsed: given };
+
 async function prepare(
   request: VerificationInput,
   key: KeyInput | undefined,
-  ports: Ports,
+  ports: VerificationPorts,
 ): Promise<Setting> {
   const now = ports.now();
   const files = await ports.attestations.collect(request.bundles);
@@ -180,8 +196,7 @@ async function chooseVerifier({ verifier }: VerificationInput): Promise<BundleVe
 
 async function openSubject(
   setting: Setting,
-  reference: string,
-  parsed: ArtifactReference,
+  { reference, parsed }: Named,
   expected: Omit<Expectations, 'subject'>,
 ): Promise<Subject> {
   const { artifacts } = setting.ports;
@@ -192,7 +207,11 @@ async function openSubject(
   const artifact: ArtifactInput =
     parsed.kind === 'file'
       ? await artifacts.read(parsed.path, hintsOf(found))
-      : { digests: layout?.artifact.digests ?? (parsed.kind === 'oci-layout' ? {} : parsed.digests) };
+      : parsed.kind === 'bytes'
+        ? hashBytes(parsed.bytes, hintsOf(found))
+        : { digests: layout?.artifact.digests ?? (parsed.kind === 'oci-layout' ? {} : parsed.digests) };
+  const isNameless = parsed.kind === 'bytes' && parsed.name === undefined;
+  const fileName = parsed.kind === 'bytes' ? parsed.name : fileNameOf(parsed);
   const npmPackage =
     parsed.kind === 'purl' && parsed.purl.type === 'npm'
       ? {
@@ -201,11 +220,11 @@ async function openSubject(
         }
       : undefined;
   return {
-    reference: layout?.artifact.reference ?? reference,
+    reference: layout?.artifact.reference ?? (isNameless ? `sha256:${artifact.digests.sha256}` : reference),
     expectations: {
       ...expected,
       subject: { kind: 'artifact', digests: artifact.digests },
-      ...(parsed.kind === 'file' ? { fileName: parsed.path.split(/[\\/]/).at(-1) ?? parsed.path } : {}),
+      ...(fileName === undefined ? {} : { fileName }),
       ...(npmPackage === undefined || expected.npmPackage !== undefined ? {} : { npmPackage }),
     },
     artifact,
@@ -221,6 +240,9 @@ const isMessageSignature = ({ parsed }: FoundAttestation): boolean =>
   !(parsed instanceof SlsaGateError) &&
   parsed.kind === 'bundle' &&
   parsed.bundle.content.kind === 'message-signature';
+
+const fileNameOf = (parsed: ArtifactReference): string | undefined =>
+  parsed.kind === 'file' ? (parsed.path.split(/[\\/]/).at(-1) ?? parsed.path) : undefined;
 
 /** A limit or a state of the artifact that prevents a decision is the answer for this artifact, not for all. */
 async function decideOne(
