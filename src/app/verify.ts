@@ -268,7 +268,7 @@ async function decideOne(
   return toArtifactResult({
     reference: subject.reference,
     digests: expectations.subject.kind === 'artifact' ? expectations.subject.digests : {},
-    decision: decide(checks),
+    decision: decide(checks, sources),
     checks,
     sources,
     trust,

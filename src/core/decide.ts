@@ -2,6 +2,7 @@ import { CODES } from '../codes.ts';
 import type { AttestationCheck } from './attestation/check.ts';
 import type { Finding } from './model/finding.ts';
 import type { Verdict } from './model/result.ts';
+import type { CollectedAttestations } from './ports.ts';
 
 /** The answer for one artifact. */
 export interface Decision {
@@ -15,6 +16,9 @@ export interface Decision {
 /** Kleene's third value is `indeterminate`. */
 type Kleene = 'allow' | 'deny' | 'indeterminate';
 
+/** What one source answered; why, where its answer is not whole. */
+export type SourceReport = Pick<CollectedAttestations, 'name' | 'answer' | 'reason'>;
+
 const FOUND = 'at least one attestation';
 const SPEC = 'SLSA v1.0, verifying artifacts';
 
@@ -22,10 +26,13 @@ const SPEC = 'SLSA v1.0, verifying artifacts';
  * Decides over everything that was found: one attestation alone must pass every rule, facts of two never mix. What is
  * disproved denies, what cannot be known is indeterminate, and an allow stands on a list of passes that is not empty.
  * The order of the attestations changes nothing.
+ *
+ * `sources` are those that were asked. While one of them has not told everything, nothing that was found can deny: the
+ * attestation that passes may be among what it did not tell.
  */
-export function decide(checks: readonly AttestationCheck[]): Decision {
+export function decide(checks: readonly AttestationCheck[], sources: readonly SourceReport[] = []): Decision {
   const ranked = checks
-    .map((check) => ({ check, value: valueOf(check.findings), rank: rankOf(check) }))
+    .map((check) => ({ check, value: kleeneOf(check.findings), rank: rankOf(check) }))
     .sort(
       (a, b) =>
         a.rank - b.rank ||
@@ -36,12 +43,24 @@ export function decide(checks: readonly AttestationCheck[]): Decision {
     ranked.find(({ value }) => value === 'allow') ??
     ranked.find(({ value }) => value === 'indeterminate') ??
     ranked[0];
+  const unread = sources.filter(({ answer }) => answer === 'partial' || answer === 'failed');
+  if (chosen?.value !== 'allow' && unread.length > 0) {
+    const findings = [
+      unavailable(unread, checks.length),
+      ...(chosen?.check.findings ?? []).map(withoutProof),
+    ];
+    return { verdict: 'indeterminate', findings, candidate: chosen?.check };
+  }
   if (chosen === undefined) return { verdict: 'deny', findings: [missing()], candidate: undefined };
   const { check, value } = chosen;
   return { verdict: value, findings: [found(checks.length), ...check.findings], candidate: check };
 }
 
-function valueOf(findings: readonly Finding[]): Kleene {
+/** What fails of one attestation disproves nothing about the artifact before the search was complete. */
+const withoutProof = (finding: Finding): Finding =>
+  finding.outcome === 'fail' ? { ...finding, outcome: 'error' } : finding;
+
+function kleeneOf(findings: readonly Finding[]): Kleene {
   const required = findings.filter((finding) => finding.required);
   if (required.some(({ outcome }) => outcome === 'fail')) return 'deny';
   if (required.length === 0 || required.some(({ outcome }) => outcome !== 'pass')) return 'indeterminate';
@@ -72,6 +91,21 @@ const found = (count: number): Finding => ({
   expected: FOUND,
   actual: `${count} found`,
   message: CODES.ok.title,
+  evidence: [],
+  spec: SPEC,
+});
+
+const unavailable = (unread: readonly SourceReport[], count: number): Finding => ({
+  rule: 'attestation',
+  code: 'source.unavailable',
+  outcome: 'error',
+  required: true,
+  expected: 'every source tells all that it has',
+  actual: unread
+    .map(({ name, answer, reason }) => `${name}: ${answer}${reason === undefined ? '' : `, ${reason}`}`)
+    .join('; '),
+  message: `${CODES['source.unavailable'].title}; ${count} found, none of which passes`,
+  hint: CODES['source.unavailable'].hint,
   evidence: [],
   spec: SPEC,
 });
