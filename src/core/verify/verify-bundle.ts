@@ -221,10 +221,18 @@ function findKey(keys: readonly TrustedKey[], hint: string, bundle: ParsedBundle
   return key;
 }
 
-/** For a bare key the root matters for its logs and timestamp authorities only: the one that knows the entry's log. */
+/**
+ * For a bare key the root matters for its logs and timestamp authorities only: the one that knows the entry's log. What
+ * names no log is held to a root that demands one, wherever it stands in the list: leaving the entry out must not choose
+ * the profile that needs none.
+ */
 function rootOfKeyBundle(bundle: ParsedBundle, roots: readonly TrustedRoot[]): TrustedRoot | undefined {
   const [entry] = bundle.logEntries;
-  return (entry && roots.find((candidate) => candidate.logs.has(entry.logId))) ?? roots[0];
+  return (
+    (entry && roots.find((candidate) => candidate.logs.has(entry.logId))) ??
+    roots.find(({ thresholds }) => thresholds.log > 0) ??
+    roots[0]
+  );
 }
 
 /** A certificate of a trusted chain that issued the leaf: `index` 0 is the one the root lists first. */
