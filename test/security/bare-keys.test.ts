@@ -22,7 +22,6 @@ describe('bundles of bare keys under several trusted roots', () => {
     ['GitHub last', [PUBLIC, GITHUB]],
   ])('cannot leave the log entry out to be held to the root that needs none (%s)', (_, roots) => {
     expect(refusedWith(timestamped, { trust: { roots, keys: [key] } })).toBe('tsa.signer');
-    );
   });
 
   it.each([
