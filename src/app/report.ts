@@ -10,6 +10,7 @@ import type { SlsaGateError } from '../errors.ts';
 import type { LoadedTrust } from './load-trust.ts';
 
 interface Common {
+  readonly mode: Mode;
   readonly reference: string;
   readonly trust: LoadedTrust;
   readonly now: Date;
@@ -28,17 +29,17 @@ interface Undecided extends Common {
 }
 
 /** Who answers; commands that store nothing are their own mode. */
-const MODE = 'verify';
+export type Mode = 'verify' | 'bundle-verify';
 
 /** The result of one artifact, as the contract of DESIGN 3 has it. */
 export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
-  const { reference, trust, now } = input;
+  const { reference, mode, trust, now } = input;
   const common = {
     resourceUri: null,
     environment: null,
     asOf: now.toISOString(),
     recordId: null,
-    mode: MODE,
+    mode,
     facts: [],
     trust: trust.reports,
   };

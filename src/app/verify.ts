@@ -24,7 +24,7 @@ import {
 } from './expectations.ts';
 import { type LoadedTrust, loadTrust } from './load-trust.ts';
 import { hintsOf } from './needed-digests.ts';
-import { toArtifactResult } from './report.ts';
+import { type Mode, toArtifactResult } from './report.ts';
 import type {
   BundleVerifyRequest,
   KeyInput,
@@ -36,6 +36,7 @@ import type {
 
 /** Everything that one run decides with; the same for each artifact. */
 interface Setting {
+  readonly mode: Mode;
   readonly ports: VerificationPorts;
   readonly now: Date;
   readonly context: CheckContext;
@@ -75,7 +76,7 @@ export async function verifyArtifacts(
   const named: Named[] = [];
   for (const artifact of request.artifacts) named.push(await toNamed(artifact));
   for (const { parsed } of named) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
-  const setting = await prepare(request, request.expectations.key, ports);
+  const setting = await prepare('verify', request, request.expectations.key, ports);
   const results: ArtifactResult[] = [];
   for (const one of named) {
     results.push(await decideOne(setting, () => openSubject(setting, one, expected), one.reference));
@@ -105,7 +106,7 @@ export async function verifyBundleOnly(
   const { artifact, minBundleVersion } = request;
   const named = artifact === undefined ? undefined : await toNamed(artifact);
   if (named?.parsed.kind === 'file') await ports.artifacts.check(named.parsed.path);
-  const setting = await prepare(request, request.signer.key, ports);
+  const setting = await prepare('bundle-verify', request, request.signer.key, ports);
   const expected: Omit<Expectations, 'subject'> = {
     signer,
     predicateType: 'any',
@@ -136,6 +137,7 @@ const toNamed = async (given: string | ArtifactBytes): Promise<Named> =>
     : { reference: given.name ?? 'bytes', parsed: given };
 
 async function prepare(
+  mode: Mode,
   request: VerificationInput,
   key: KeyInput | undefined,
   ports: VerificationPorts,
@@ -161,7 +163,7 @@ async function prepare(
     catalogue: CATALOGUE,
     ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
   };
-  return { ports, now, context, trust, files, filesFound };
+  return { mode, ports, now, context, trust, files, filesFound };
 }
 
 function parseFiles({ attestations }: CollectedAttestations): Setting['filesFound'] {
@@ -250,13 +252,13 @@ async function decideOne(
   open: () => Promise<Subject>,
   reference: string,
 ): Promise<ArtifactResult> {
-  const { trust, now } = setting;
+  const { mode, trust, now } = setting;
   let subject: Subject;
   try {
     subject = await open();
   } catch (error) {
     if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
-    return toArtifactResult({ reference, error, trust, now });
+    return toArtifactResult({ reference, mode, error, trust, now });
   }
   const { artifact, expectations, found, sources } = subject;
   const context = found.some(isMessageSignature)
@@ -267,6 +269,7 @@ async function decideOne(
   );
   return toArtifactResult({
     reference: subject.reference,
+    mode,
     digests: expectations.subject.kind === 'artifact' ? expectations.subject.digests : {},
     decision: decide(checks, sources),
     checks,

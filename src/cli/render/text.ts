@@ -45,7 +45,8 @@ const proof = (result: ArtifactResult): string[] => {
     .filter((attestation) => attestation.verified && attestation.concernsArtifact)
     .flatMap((attestation) => (attestation.signer === undefined ? [] : [attestation.signer]))
     .map((signer) => `  signed by: ${toTerminal(signer.subject)} (${toTerminal(signer.issuer)})`);
-  return [`  SLSA build level ${result.slsaBuildLevel}, ${passed} rules passed`, ...new Set(signers)];
+  const level = result.mode === 'bundle-verify' ? '' : `SLSA build level ${result.slsaBuildLevel}, `;
+  return [`  ${level}${passed} rules passed`, ...new Set(signers)];
 };
 
 const weakened = (result: ArtifactResult): string[] =>
@@ -53,9 +54,17 @@ const weakened = (result: ArtifactResult): string[] =>
     .filter((finding) => finding.weakened !== undefined)
     .map((finding) => `  weakened: ${finding.rule} by ${toTerminal(finding.weakened ?? '')}`);
 
-const others = (result: ArtifactResult): string[] => {
-  const count = result.attestations.filter((attestation) => !attestation.concernsArtifact).length;
-  return count === 0 ? [] : [`  attestations of other artifacts, not counted: ${count}`];
+/** With one attestation the findings say all there is to say. */
+const others = ({ attestations }: ArtifactResult): string[] => {
+  if (attestations.length < 2) return [];
+  const unverified = attestations.filter(({ verified }) => !verified).length;
+  const foreign = attestations.filter(
+    ({ verified, concernsArtifact }) => verified && !concernsArtifact,
+  ).length;
+  return [
+    ...(unverified === 0 ? [] : [`  attestations that do not verify, not counted: ${unverified}`]),
+    ...(foreign === 0 ? [] : [`  attestations of other artifacts, not counted: ${foreign}`]),
+  ];
 };
 
 const block = (result: ArtifactResult, options: TextOptions): string[] =>

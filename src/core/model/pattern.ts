@@ -15,9 +15,13 @@ export function anchoredPattern(pattern: string): Matcher {
   if (pattern.length > LIMITS.patternLength) refuse('policy.pattern', 'pattern is too long');
   const inner = /^\^([\s\S]*[^\\]|)\$$/.exec(pattern)?.[1];
   if (inner === undefined || inner === '' || hasOpenAlternative(inner)) {
+    const middle = pattern.replace(/^\^|\$$/g, '');
     refuse('policy.unanchored', 'pattern is not anchored at both ends', {
-      expected: `^(?:${pattern.replace(/^\^|\$$/g, '')})$`,
+      expected: `^(?:${middle})$`,
       actual: pattern,
+      ...(middle === '' || middle.endsWith('\\')
+        ? {}
+        : { hint: `Write it as ^(?:${middle})$, or as ^(?:${middle}).*$ for whatever begins so.` }),
     });
   }
   let compiled: RE2JS;

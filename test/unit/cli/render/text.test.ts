@@ -73,7 +73,21 @@ describe('the text form', () => {
     });
     const text = renderText(documentOf('allow', [result]), PLAIN);
     expect(text).toContain('  weakened: signature by --unsafe-no-sct\n');
-    expect(text).toContain('  attestations of other artifacts, not counted: 2\n');
+    expect(text).toContain('  attestations that do not verify, not counted: 1\n');
+    expect(text).toContain('  attestations of other artifacts, not counted: 1\n');
+  });
+
+  it('counts nothing beside the only attestation there is', () => {
+    const attestations = [
+      { digest: DIGEST, source: 'a', verified: false, concernsArtifact: false, findings: [] },
+    ];
+    const result = resultOf('deny', [finding('signature', 'fail')], { attestations });
+    expect(renderText(documentOf('deny', [result]), PLAIN)).not.toContain('not counted');
+  });
+
+  it('names no SLSA level for a plain bundle', () => {
+    const result = resultOf('allow', [finding('signature', 'pass')], { mode: 'bundle-verify' });
+    expect(renderText(documentOf('allow', [result]), PLAIN)).toContain('\n  1 rules passed\n');
   });
 
   it('RAC-06 counts several artifacts before it tells of each, and the counts add up', () => {
