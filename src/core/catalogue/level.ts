@@ -27,14 +27,18 @@ export function buildLevel(subject: LevelSubject, catalogue: Catalogue): BuildLe
   const row = catalogue.rows.find((candidate) => isOfRow(subject, provenance, candidate, catalogue));
   if (row === undefined)
     return { level: 1, row: undefined, reason: 'the builder is in no row of the catalogue' };
-  const { runnerEnvironment } = provenance;
-  const isCovered =
-    runnerEnvironment === undefined ? row.runner.mayBeAbsent : row.runner.is.includes(runnerEnvironment);
-  if (!isCovered) {
-    return { level: 1, row: row.id, reason: `runner is not hosted: ${runnerEnvironment ?? 'not named'}` };
+  if (!isRunnerOfRow(provenance, row)) {
+    const actual = provenance.runnerEnvironment ?? 'not named';
+    return { level: 1, row: row.id, reason: `runner is not hosted: ${actual}` };
   }
   return { level: row.level, row: row.id, reason: row.id };
 }
+
+/** Whether the certificate names a runner on which the row counts, or may say nothing of it. */
+export const isRunnerOfRow = (
+  { runnerEnvironment }: Pick<Provenance, 'runnerEnvironment'>,
+  { runner }: CatalogueRow,
+): boolean => (runnerEnvironment === undefined ? runner.mayBeAbsent : runner.is.includes(runnerEnvironment));
 
 /** The row of a builder that needs no further naming: a workflow of others at a version tag, or a pinned key. */
 export function trustedBuilderRow(

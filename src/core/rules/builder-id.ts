@@ -1,4 +1,4 @@
-import { trustedBuilderRow } from '../catalogue/level.ts';
+import { isRunnerOfRow, trustedBuilderRow } from '../catalogue/level.ts';
 import { type BuilderId, CLOUD_BUILD_WORKER, isAtVersionTag, printBuilderId } from '../model/builder-id.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { BuildFacts } from '../model/provenance.ts';
@@ -24,7 +24,17 @@ export const builderId: Rule<Interpreted> = {
     if (expected !== undefined) return checkExpected(facts, facts.builder, expected, allowBuilderRefUnsafe);
     if (provenance === undefined) return fails('builder.unknown', 'only provenance names a builder', actual);
     const row = trustedBuilderRow({ verified: subject.verified, provenance }, subject.catalogue);
-    if (row !== undefined) return holds(actual, `trusted as ${row.id}`);
+    if (row !== undefined) {
+      // On a machine of its caller a builder is isolated from nothing, so nobody trusts it unnamed.
+      return isRunnerOfRow(provenance, row)
+        ? holds(actual, `trusted as ${row.id}`)
+        : fails(
+            'runner.self-hosted',
+            'the builder is of the catalogue, its runner is not',
+            provenance.runnerEnvironment,
+            'Name the builder with --builder-id, if its runner is trusted.',
+          );
+    }
     const isAtTag = isAtVersionTag(facts.builder);
     return fails(
       'builder.unknown',
