@@ -132,6 +132,13 @@ export function toExactDigest(text: string): SubjectExpectation {
   return { kind: 'exact-digest', digests: [pair] };
 }
 
+const refuseUnboundSummary = (): never =>
+  refuse(
+    'policy.identity-missing',
+    'a verification summary is believed for one verifier and one resource only',
+    { hint: 'Give --verifier-id and --resource-uri together.' },
+  );
+
 function toSummary(input: SummaryInput): SummaryExpectation | undefined {
   const { verifierId, resourceUri, verifiedLevels, policyDigest, maxAgeSeconds } = input;
   const isAsked =
@@ -139,13 +146,7 @@ function toSummary(input: SummaryInput): SummaryExpectation | undefined {
     verifiedLevels.length > 0;
   if (!isAsked) return undefined;
   if (verifierId === undefined || resourceUri === undefined || verifierId === '' || resourceUri === '') {
-    refuse(
-      'policy.identity-missing',
-      'a verification summary is believed for one verifier and one resource only',
-      {
-        hint: 'Give --verifier-id and --resource-uri together.',
-      },
-    );
+    return refuseUnboundSummary();
   }
   return {
     verifierId,
@@ -243,6 +244,8 @@ function toPredicateType(
   summary: SummaryExpectation | undefined,
 ): Expectations['predicateType'] {
   if (predicateType === '') refuseFlag('--predicate-type is empty', '', 'Leave it out for SLSA provenance.');
+  // Its signature alone says nothing: a summary may say FAILED, or be about something else.
+  if (predicateType === VERIFICATION_SUMMARY_TYPE && summary === undefined) refuseUnboundSummary();
   if (predicateType !== undefined) return [predicateType];
   return summary === undefined ? 'provenance' : [VERIFICATION_SUMMARY_TYPE];
 }

@@ -2,7 +2,7 @@ import { CODES } from '../../codes.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { type BuildLevel, buildLevel } from '../catalogue/level.ts';
-import { type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
+import { hasMeaning, type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { EvidenceRef, Finding, RuleId } from '../model/finding.ts';
@@ -160,6 +160,7 @@ class Run {
     const { predicateType, allowBuilderRefUnsafe, meaning: asked } = this.#expectations;
     const isAsked =
       predicateType === 'provenance' ||
+      (predicateType !== 'any' && predicateType.some(hasMeaning)) ||
       INTERPRETED_RULES.some((rule) => rule.expected(this.#expectations, stated?.verified) !== undefined);
     if (!isAsked) return undefined;
     const expected = 'what is stated agrees with what the certificate proves';

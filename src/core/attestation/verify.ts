@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { refuse } from '../../errors.ts';
 import { type CloudBuildKeys, type VerifiedCloudBuild, verifyCloudBuild } from '../gcb/index.ts';
 import type { BundleVersion, MessageContent, ParsedBundle } from '../model/bundle.ts';
 import { verifyBareEnvelope } from '../verify/envelope-key.ts';
@@ -90,8 +91,41 @@ export function verifyAttestation(
     ...verifyOne(bundle, artifact, context),
     isPypi: isPypi === true,
     claimedPredicateType,
-    npmPublish: npmPublish && verifyAttestation({ kind: 'bundle', bundle: npmPublish }, artifact, context),
+    npmPublish: npmPublish && verifyPublish(npmPublish, artifact, context),
   };
+}
+
+/** The registry's own signature, by a key that npm publishes: one that nobody names is none of its keys. */
+function verifyPublish(
+  bundle: ParsedBundle,
+  artifact: ArtifactInput | undefined,
+  context: VerificationContext,
+): VerifiedAttestation {
+  const { verificationKey } = bundle;
+  if (verificationKey.kind === 'public-key') {
+    const ids = context.npmKeys.map(({ id }) => id ?? 'none');
+    if (!ids.includes(verificationKey.hint)) {
+      refuse('key.unknown', "the publish attestation names no key of npm's registry", {
+        expected: ids.join(' or ') || 'none',
+        actual: verificationKey.hint || 'none',
+      });
+    }
+  }
+  return verifyAttestation({ kind: 'bundle', bundle }, artifact, context);
+}
+
+/**
+ * An envelope alone carries no witness. Whoever asked for one must not be answered by a bundle whose witnesses were taken
+ * off.
+ *
+ * @throws SlsaGateError `tlog.missing`, `time.none`
+ */
+function checkNoWitnessWanted({ thresholds: { atLeast = {} } }: VerificationContext): void {
+  const { log = 0, tsa = 0, time = 0, logTime = 0 } = atLeast;
+  const details = (wanted: number) => ({ expected: String(wanted), actual: '0' });
+  if (log > 0) refuse('tlog.missing', 'an envelope alone is in no transparency log', details(log));
+  const times = Math.max(tsa, time, logTime);
+  if (times > 0) refuse('time.none', 'an envelope alone has no verified time', details(times));
 }
 
 /** Forms that carry neither certificate nor log entry nor time. */

@@ -25,6 +25,12 @@ const isGithubIssuer = (issuer: string | undefined): boolean =>
   issuer !== undefined &&
   (issuer === GITHUB_ISSUER || /^https:\/\/token\.actions\.[a-z0-9][a-z0-9-]{0,62}\.ghe\.com$/.test(issuer));
 
+/** Whether predicates of this type are read: one that lacks the form of its type is then refused, whatever is asked. */
+export const hasMeaning = (predicateType: string): boolean =>
+  isProvenanceType(predicateType) ||
+  predicateType === VERIFICATION_SUMMARY_TYPE ||
+  predicateType === NPM_PUBLISH_TYPE;
+
 /**
  * Interprets a verified statement by its predicate type and by who signed it.
  *

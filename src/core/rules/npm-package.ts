@@ -1,3 +1,4 @@
+import { checkNpmPublish } from '../interpret/npm-publish.ts';
 import { compareDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import { NPM_PUBLISH_TYPE } from '../model/npm.ts';
@@ -43,6 +44,15 @@ export const npmPackage: Rule<Stated> = {
     if (!isSameArtifact) return fails('subject.mismatch', 'the registry published other bytes', own.purl);
     const beside = checkNpmNames(publish, wanted);
     if (!beside.check.holds) return beside.check;
+    const { name, version } = checkNpmPublish(publish.predicate);
+    const stated = checkNpmNames(publish, { name, version });
+    if (!stated.check.holds) {
+      return fails(
+        'npm.attestations',
+        'the registry published the package under another name or version than it is signed for',
+        `${name}, version ${version}, for ${stated.purl}`,
+      );
+    }
     return beside.purl === own.purl
       ? holds(own.purl)
       : fails(
