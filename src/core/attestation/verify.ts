@@ -79,10 +79,12 @@ export function verifyAttestation(
 ): VerifiedAttestation {
   if (attestation.kind === 'envelope') {
     const key = verifyBareEnvelope(attestation.envelope, context.trust.keys);
+    checkNoWitnessWanted(context);
     return withoutBundle({ kind: 'public-key', key }, attestation.envelope, attestation.envelope.keyid);
   }
   if (attestation.kind === 'cloud-build') {
     const verified = verifyCloudBuild(attestation.provenance, context.cloudBuildKeys);
+    checkNoWitnessWanted(context);
     const { payloadType } = attestation.provenance.envelope;
     return withoutBundle({ kind: 'cloud-build', verified }, { payload: verified.payload, payloadType });
   }
