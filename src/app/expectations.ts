@@ -48,28 +48,45 @@ function toMatcher(
   pattern: string | undefined,
   compile: PatternCompiler | undefined,
 ): Matcher | undefined {
-  if (exact !== undefined)
-    return exact === ''
-      ? refuse('policy.identity-missing', 'an identity is the empty string')
-      : exactly(exact);
-  if (pattern === undefined) return undefined;
-  return compile === undefined ? refuse('internal.bug', 'no compiler of patterns') : compile(pattern);
+  if (exact !== undefined && pattern !== undefined)
+    refuse('usage.flag', 'exact text and pattern for one identity', { actual: pattern });
+  const text = exact ?? pattern;
+  if (exact === undefined && pattern === undefined) return undefined;
+  // Callers in JavaScript may hand over null, which is no name either.
+  if (typeof text !== 'string' || text === '')
+    refuse('policy.identity-missing', 'an identity is the empty string');
+  if (pattern === undefined) return exactly(text);
+  return compile === undefined ? refuse('internal.bug', 'no compiler of patterns') : compile(text);
 }
 
 /**
- * Whom to trust. Half an identity is none.
+ * Whom to trust. Half an identity is none, and nothing that is said of the signer is left uncompared.
  *
- * @throws SlsaGateError `policy.identity-missing`, `policy.unanchored`, `policy.pattern`
+ * @throws SlsaGateError `policy.identity-missing`, `policy.unanchored`, `policy.pattern`, `usage.flag`
  */
 export function toSignerExpectation(
   input: SignerInput,
   compile?: PatternCompiler,
 ): SignerExpectation | undefined {
-  if (input.key !== undefined) return { kind: 'key' };
   const subject = toMatcher(input.certificateIdentity, input.certificateIdentityRegexp, compile);
   const issuer = toMatcher(input.certificateOidcIssuer, input.certificateOidcIssuerRegexp, compile);
+  if (input.key !== undefined) {
+    const identity = subject ?? issuer;
+    return identity === undefined
+      ? { kind: 'key' }
+      : refuse('usage.flag', 'a key has no certificate identity: give one of them', {
+          actual: identity.describe,
+        });
+  }
   if (subject !== undefined && issuer !== undefined) return { kind: 'certificate', subject, issuer };
   if (subject !== undefined) refuse('policy.identity-missing', 'an identity without its issuer');
+  // It would be taken and never compared.
+  if (issuer !== undefined) {
+    refuse('policy.identity-missing', 'an issuer without an identity', {
+      actual: issuer.describe,
+      hint: 'An issuer vouches for everybody with an account: add --certificate-identity, or leave the issuer out.',
+    });
+  }
   return undefined;
 }
 
@@ -178,6 +195,10 @@ export function toExpectations(
   const builder = mapped(input.builderId, toBuilder);
   const signer = toSignerExpectation(input, compile) ?? toBuilderSigner(input);
   const { npmPackage, npmVersion, pypiRepository, pypiWorkflow } = input;
+  if (npmPackage === undefined && npmVersion !== undefined)
+    refuseFlag('--npm-version without its package', npmVersion, 'Add --npm-package.');
+  if (pypiRepository === undefined && pypiWorkflow !== undefined)
+    refuseFlag('--pypi-workflow without its repository', pypiWorkflow, 'Add --pypi-repository.');
   return {
     signer,
     meaning: 'predicate',
