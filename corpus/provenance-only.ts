@@ -1,6 +1,6 @@
 import type { CheckContext } from '../src/core/attestation/check.ts';
 import { isBuilderOfRow } from '../src/core/catalogue/level.ts';
-import { interpretGenericProvenance } from '../src/core/interpret/generic.ts';
+import { readStatedProvenance } from '../src/core/interpret/generic.ts';
 import { parseBuilderId } from '../src/core/model/builder-id.ts';
 import { toEnvelope } from '../src/core/model/envelope.ts';
 import { parseJson } from '../src/core/model/json.ts';
@@ -22,7 +22,7 @@ export function decideProvenanceOnly(
 ): void {
   if (only !== 'provenance-policy') refuse('usage.unsupported', 'no such check', { actual: String(only) });
   const envelope = toEnvelope(parseJson(bytes, 'envelope'));
-  const provenance = interpretGenericProvenance(parseStatement(envelope.payload));
+  const provenance = readStatedProvenance(parseStatement(envelope.payload));
   const signer = parseBuilderId(options.certBuilderId ?? '');
   if (signer === undefined) refuse('cert.claim-missing', 'no builder in the certificate');
   const builder = options.byob === true ? provenance.builder : signer;

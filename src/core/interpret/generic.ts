@@ -1,8 +1,11 @@
 import { refuse, SlsaGateError } from '../../errors.ts';
+import type { VerifiedAttestation } from '../attestation/verify.ts';
 import { type BuilderId, parseBuilderId } from '../model/builder-id.ts';
 import { PROVENANCE_TYPES, type Provenance } from '../model/provenance.ts';
 import { parseSourceUriWithRef } from '../model/source-uri.ts';
 import type { Statement } from '../model/statement.ts';
+import type { CertificateSigner } from '../verify/verify-bundle.ts';
+import { factsOfCertificate } from './certificate-facts.ts';
 import { PredicateV1, PredicateV01, PredicateV02, parsePredicate } from './predicate-schemas.ts';
 
 interface NamedSource {
@@ -11,12 +14,53 @@ interface NamedSource {
 }
 
 /**
- * Interprets provenance whose signer is no builder that we know: a key, or a certificate without claims about a build.
- * Everything is the word of whoever signed, so the caller must name signer and builder.
+ * Interprets provenance whose signer is no builder that we know: a key, or a certificate of a platform of the caller.
+ * What the certificate claims about the build wins, and must agree with what is stated about the source; everything else
+ * is the word of whoever signed, so the caller must name signer and builder.
  *
- * @throws SlsaGateError `predicate.schema`, `predicate.type`
+ * @throws SlsaGateError `predicate.schema`, `predicate.type`, `source.inconsistent`, `source.commit`,
+ *   `source.malformed`, `builder.ref`
  */
-export function interpretGenericProvenance(statement: Statement): Provenance {
+export function interpretGenericProvenance(
+  statement: Statement,
+  signer: VerifiedAttestation['signer'],
+): Provenance {
+  const stated = readStatedProvenance(statement);
+  return signer.kind === 'certificate' ? underCertificate(stated, signer) : stated;
+}
+
+function underCertificate(stated: Provenance, signer: CertificateSigner): Provenance {
+  const { buildSignerUri } = signer.claims;
+  const proven = factsOfCertificate(signer);
+  if (buildSignerUri !== undefined && proven.builder === undefined) {
+    refuse('builder.ref', 'certificate names the signing workflow ambiguously', { actual: buildSignerUri });
+  }
+  const agreed = (
+    name: 'sourceUri' | 'sourceRef' | 'sourceCommit',
+    code: 'source.inconsistent' | 'source.commit',
+  ): string | undefined => {
+    const { [name]: expected } = proven;
+    const { [name]: actual } = stated;
+    if (expected !== undefined && actual !== undefined && actual !== expected) {
+      refuse(code, `predicate and certificate differ about the source: ${name}`, { expected, actual });
+    }
+    return expected ?? actual;
+  };
+  return {
+    ...stated,
+    builder: buildSignerUri === undefined ? stated.builder : (proven.builder ?? stated.builder),
+    sourceUri: agreed('sourceUri', 'source.inconsistent'),
+    sourceRef: agreed('sourceRef', 'source.inconsistent'),
+    sourceCommit: agreed('sourceCommit', 'source.commit'),
+    repositoryId: proven.repositoryId,
+    ownerId: proven.ownerId,
+    trigger: proven.trigger,
+    runnerEnvironment: proven.runnerEnvironment,
+  };
+}
+
+/** What the predicate alone says. */
+export function readStatedProvenance(statement: Statement): Provenance {
   const { predicateType } = statement;
   switch (predicateType) {
     case PROVENANCE_TYPES.v01: {

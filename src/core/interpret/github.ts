@@ -17,6 +17,7 @@ import { PredicateV1, PredicateV02, parsePredicate } from './predicate-schemas.t
 import {
   type CertifiedRun,
   compareCommit,
+  compareFurtherSources,
   compareGithubParameters,
   compareSourceUri,
   compareVariables,
@@ -32,7 +33,7 @@ export interface InterpretOptions {
  * the certificate, and everything that the predicate repeats must agree with it.
  *
  * @throws SlsaGateError `predicate.schema`, `builder.mismatch`, `builder.build-type`, `builder.ref`,
- *   `source.inconsistent`, `source.commit`, `source.malformed`, `cert.claim-missing`
+ *   `source.inconsistent`, `source.commit`, `source.malformed`, `runner.self-hosted`, `cert.claim-missing`
  */
 export function interpretGithubProvenance(
   statement: Statement,
@@ -67,7 +68,11 @@ export function interpretGithubProvenance(
     repositoryId: run.repositoryId,
     ownerId: run.ownerId,
     baseBranch: isGenerator(signingWorkflow.uri) ? baseBranch(predicate.event) : undefined,
-    workflowInputs: run.trigger === 'workflow_dispatch' ? eventInputs(predicate.event) : undefined,
+    // Elsewhere the job that is built writes the event into its own provenance.
+    workflowInputs:
+      run.trigger === 'workflow_dispatch' && isGenerator(signingWorkflow.uri)
+        ? eventInputs(predicate.event)
+        : undefined,
     trigger: run.trigger,
     runnerEnvironment: run.runner,
   };
@@ -80,6 +85,12 @@ function readRun({ claims, subject }: CertificateSigner): { run: CertifiedRun; b
     (claims.githubWorkflowRepository && `https://github.com/${claims.githubWorkflowRepository}`);
   if (repositoryUri === undefined)
     refuse('cert.claim-missing', 'certificate does not name the source repository');
+  if (claims.buildSignerUri !== undefined && claims.buildSignerUri !== subject.value) {
+    refuse('builder.mismatch', 'certificate names two signing workflows', {
+      expected: claims.buildSignerUri,
+      actual: subject.value,
+    });
+  }
   const builder = parseBuilderId(claims.buildSignerUri ?? subject.value);
   if (builder?.ref === undefined) {
     refuse('builder.ref', 'certificate names the signing workflow ambiguously', {
@@ -140,9 +151,10 @@ function readV02(predicate: z.infer<typeof PredicateV02>): ReadPredicate {
       const config = invocation?.configSource;
       compareSourceUri(config?.uri, run, false);
       compareCommit(config?.digest, run);
-      const [material] = materials ?? [];
+      const [material, ...others] = materials ?? [];
       compareSourceUri(material?.uri, run, delegated || isEarlyNpm(buildType));
       if (!delegated) compareCommit(material?.digest, run);
+      if (!delegated) compareFurtherSources(others, run);
       if (environment !== undefined) compareVariables(environment, run);
     },
   };
@@ -158,10 +170,11 @@ function readV1(predicate: z.infer<typeof PredicateV1>): ReadPredicate {
     buildType,
     event: asObject(asObject(internalParameters)?.GITHUB_EVENT_PAYLOAD),
     compare(run, delegated) {
-      const [dependency] = resolvedDependencies ?? [];
+      const [dependency, ...others] = resolvedDependencies ?? [];
       compareSourceUri(dependency?.uri, run, delegated);
       // A delegated builder may commit during the release and build that commit.
       if (!delegated) compareCommit(dependency?.digest, run);
+      if (!delegated) compareFurtherSources(others, run);
       compareWorkflow(external['workflow'], run);
       compareSourceParameter(external['source'], run);
       const internal = asObject(internalParameters) ?? {};
@@ -235,6 +248,12 @@ function readAliases(builderId: string, workflow: BuilderId, runner: string | un
     if (builderId === RUNNER_BUILDERS.hosted && (runner ?? 'github-hosted') === 'github-hosted')
       return [builderId];
     if (builderId === RUNNER_BUILDERS.selfHosted && runner === 'self-hosted') return [builderId];
+    if (builderId === RUNNER_BUILDERS.hosted) {
+      refuse('runner.self-hosted', 'predicate claims a hosted runner, the certificate another one', {
+        expected: 'github-hosted',
+        actual: runner ?? 'none',
+      });
+    }
   }
   refuse('builder.mismatch', 'predicate and certificate name different builders', {
     expected: printBuilderId(workflow),

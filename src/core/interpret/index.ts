@@ -77,5 +77,5 @@ function interpretProvenance(
     if (isGithubIssuer(issuer)) return interpretGithubProvenance(statement, signer, options);
     if (isGitlabIssuer(issuer)) return interpretGitlabProvenance(statement, signer);
   }
-  return interpretGenericProvenance(statement);
+  return interpretGenericProvenance(statement, signer);
 }

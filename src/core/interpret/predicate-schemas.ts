@@ -1,65 +1,66 @@
 import * as z from 'zod/mini';
+import { lazy } from '../model/lazy.ts';
 import { refuse } from '../../errors.ts';
 import type { JsonObject } from '../model/json.ts';
 
-const text = z.string().check(z.minLength(1));
-const object = z.record(z.string(), z.unknown());
-const digest = z.optional(z.record(z.string(), z.string()));
+const text = lazy(() => z.string().check(z.minLength(1)));
+const object = lazy(() => z.record(z.string(), z.unknown()));
+const digest = lazy(() => z.optional(z.record(z.string(), z.string())));
 
 /** Fields of the specifications alone: a predicate with others is not of its type. */
-export const PredicateV02 = z.strictObject({
-  builder: z.strictObject({ id: text }),
-  buildType: text,
+export const PredicateV02 = lazy(() => z.strictObject({
+  builder: z.strictObject({ id: text() }),
+  buildType: text(),
   invocation: z.optional(
     z.strictObject({
       configSource: z.optional(
-        z.strictObject({ uri: z.optional(text), digest, entryPoint: z.optional(text) }),
+        z.strictObject({ uri: z.optional(text()), digest(), entryPoint: z.optional(text()) }),
       ),
       parameters: z.optional(z.unknown()),
       environment: z.optional(z.unknown()),
     }),
   ),
   buildConfig: z.optional(z.unknown()),
-  metadata: z.optional(object),
-  materials: z.optional(z.array(z.strictObject({ uri: z.optional(z.string()), digest }))),
-});
+  metadata: z.optional(object()),
+  materials: z.optional(z.array(z.strictObject({ uri: z.optional(z.string()), digest() }))),
+}));
 
 /** Version 0.1 calls the invocation a recipe. */
-export const PredicateV01 = z.strictObject({
-  builder: z.strictObject({ id: text }),
+export const PredicateV01 = lazy(() => z.strictObject({
+  builder: z.strictObject({ id: text() }),
   recipe: z.strictObject({
-    type: text,
+    type: text(),
     definedInMaterial: z.optional(z.int().check(z.gte(0))),
     entryPoint: z.optional(z.string()),
     arguments: z.optional(z.unknown()),
     environment: z.optional(z.unknown()),
   }),
-  metadata: z.optional(object),
-  materials: z.optional(z.array(z.strictObject({ uri: z.optional(z.string()), digest }))),
-});
+  metadata: z.optional(object()),
+  materials: z.optional(z.array(z.strictObject({ uri: z.optional(z.string()), digest() }))),
+}));
 
-const ResourceDescriptor = z.strictObject({
+const ResourceDescriptor = lazy(() => z.strictObject({
   uri: z.optional(z.string()),
-  digest,
+  digest(),
   name: z.optional(z.string()),
   downloadLocation: z.optional(z.string()),
   mediaType: z.optional(z.string()),
   content: z.optional(z.string()),
-  annotations: z.optional(object),
-});
+  annotations: z.optional(object()),
+}));
 
-export const PredicateV1 = z.strictObject({
+export const PredicateV1 = lazy(() => z.strictObject({
   buildDefinition: z.strictObject({
-    buildType: text,
-    externalParameters: object,
-    internalParameters: z.optional(object),
-    resolvedDependencies: z.optional(z.array(ResourceDescriptor)),
+    buildType: text(),
+    externalParameters: object(),
+    internalParameters: z.optional(object()),
+    resolvedDependencies: z.optional(z.array(ResourceDescriptor())),
   }),
   runDetails: z.strictObject({
     builder: z.strictObject({
-      id: text,
+      id: text(),
       version: z.optional(z.record(z.string(), z.string())),
-      builderDependencies: z.optional(z.array(ResourceDescriptor)),
+      builderDependencies: z.optional(z.array(ResourceDescriptor())),
     }),
     metadata: z.optional(
       z.strictObject({
@@ -69,9 +70,9 @@ export const PredicateV1 = z.strictObject({
         finishedOn: z.optional(z.string()),
       }),
     ),
-    byproducts: z.optional(z.array(ResourceDescriptor)),
+    byproducts: z.optional(z.array(ResourceDescriptor())),
   }),
-});
+}));
 
 /** @throws SlsaGateError `predicate.schema` */
 export function parsePredicate<T extends z.ZodMiniType>(

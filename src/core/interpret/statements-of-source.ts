@@ -1,4 +1,4 @@
-import { refuse } from '../../errors.ts';
+import { refuse, SlsaGateError } from '../../errors.ts';
 import type { Json } from '../model/json.ts';
 import {
   isSameRepository,
@@ -13,6 +13,8 @@ export interface CertifiedSource {
   readonly ref: string | undefined;
   readonly commit: string | undefined;
 }
+
+type CommitDigest = Readonly<Record<string, string>>;
 
 const disagree = (what: string, expected: string, actual: string): never =>
   refuse('source.inconsistent', `predicate and certificate differ about the ${what}`, { expected, actual });
@@ -34,10 +36,7 @@ export function compareSourceUri(
 }
 
 /** Compares the commit of a digest set (`sha1` or `gitCommit`); both, when present, must agree. */
-export function compareCommit(
-  digest: Readonly<Record<string, string>> | undefined,
-  source: CertifiedSource,
-): void {
+export function compareCommit(digest: CommitDigest | undefined, source: CertifiedSource): void {
   for (const algorithm of ['sha1', 'gitCommit']) {
     const commit = digest?.[algorithm];
     if (commit !== undefined && source.commit !== undefined && commit !== source.commit) {
@@ -46,6 +45,30 @@ export function compareCommit(
         actual: commit,
       });
     }
+  }
+}
+
+/**
+ * Compares the dependencies beside the source: one that names the repository again must say the same of it, so that it
+ * does not matter which of them a reader takes. What is no repository is no source.
+ */
+export function compareFurtherSources(
+  dependencies: readonly { readonly uri?: string | undefined; readonly digest?: CommitDigest | undefined }[],
+  source: CertifiedSource,
+): void {
+  for (const { uri, digest } of dependencies) {
+    if (uri === undefined || !namesRepository(uri, source.repository)) continue;
+    compareSourceUri(uri, source, true);
+    compareCommit(digest, source);
+  }
+}
+
+function namesRepository(uri: string, repository: SourceRepository): boolean {
+  try {
+    return isSameRepository(parseSourceUriWithRef(uri).repository, repository);
+  } catch (error) {
+    if (error instanceof SlsaGateError) return false;
+    throw error;
   }
 }
 
@@ -81,6 +104,7 @@ export function compareVariables(variables: Readonly<Record<string, unknown>>, r
   compare(['github_repository_owner_id'], run.ownerId, 'id of the owner');
   compare(['github_event_name'], run.trigger, 'trigger');
   compare(['github_ref'], run.ref, 'source ref');
+  compare(['github_ref_type'], refTypeOf(run.ref), 'kind of the source ref');
   compare(['github_sha', 'github_sha1'], run.commit, 'commit');
   compare(['github_run_id'], runId, 'run');
   compare(['github_run_attempt'], attempt, 'attempt of the run');
@@ -93,7 +117,20 @@ export function compareVariables(variables: Readonly<Record<string, unknown>>, r
   ) {
     disagree('source repository', run.repository.uri, repository);
   }
+  const owner = variables['github_repository_owner'] ?? variables['GITHUB_REPOSITORY_OWNER'];
+  const [ownOwner = ''] = run.repository.path.split('/');
+  if (typeof owner === 'string' && owner.toLowerCase() !== ownOwner.toLowerCase()) {
+    disagree('owner of the source repository', ownOwner, owner);
+  }
 }
+
+/** As GitHub's runner names it; of refs of other kinds it says nothing. */
+const refTypeOf = (ref: string | undefined): string | undefined =>
+  ref?.startsWith('refs/tags/') === true
+    ? 'tag'
+    : ref?.startsWith('refs/heads/') === true
+      ? 'branch'
+      : undefined;
 
 /** The object `github` of internalParameters, as the actions' own attestations write it. */
 export function compareGithubParameters(github: Json | undefined, run: CertifiedRun): void {
@@ -105,6 +142,12 @@ export function compareGithubParameters(github: Json | undefined, run: Certified
   );
   const runner = values['runner_environment'];
   if (runner !== undefined && run.runner !== undefined && runner !== run.runner) {
+    if (runner === 'github-hosted') {
+      refuse('runner.self-hosted', 'predicate claims a hosted runner, the certificate another one', {
+        expected: runner,
+        actual: run.runner,
+      });
+    }
     disagree('runner environment', run.runner, String(runner));
   }
 }

@@ -1,15 +1,26 @@
+import type { VerifiedAttestation } from '../attestation/verify.ts';
 import { compareFact, fails, holds, type Interpreted, type Rule } from './rule.ts';
 
 /** Events that run with the rights of the default branch while they may build somebody else's code. */
 const BORROWED_RIGHTS = new Set(['pull_request_target', 'workflow_run', 'issue_comment']);
 
-/** The build was started by the expected event; with none named, by none that lends its rights to strangers. */
+const lendsRights = (verified: VerifiedAttestation | undefined): boolean => {
+  if (verified?.signer.kind !== 'certificate') return false;
+  const { buildTrigger, githubWorkflowTrigger } = verified.signer.claims;
+  return BORROWED_RIGHTS.has(buildTrigger ?? githubWorkflowTrigger ?? '');
+};
+
+/**
+ * The build was started by the expected event; with none named, by none that lends its rights to strangers. The signer's
+ * identity is the same whatever event started it, so an expected identity does not answer this.
+ */
 export const buildTrigger: Rule<Interpreted> = {
   id: 'build-trigger',
   spec: 'Fulcio OID 1.3.6.1.4.1.57264.1.20',
-  expected({ trigger, source }) {
+  expected({ trigger, source, meaning }, verified) {
     if (trigger !== undefined) return trigger;
-    return source === undefined ? undefined : `none of ${[...BORROWED_RIGHTS].join(', ')}`;
+    const isAsked = source !== undefined || (meaning === 'predicate' && lendsRights(verified));
+    return isAsked ? `none of ${[...BORROWED_RIGHTS].join(', ')}` : undefined;
   },
   check({ facts }, { trigger: expected }) {
     const actual = facts?.trigger;
