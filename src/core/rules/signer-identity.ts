@@ -97,14 +97,18 @@ function checkCertificate(
   return fails(mismatchCode(subject.describe, signer.subject.value), 'signed by somebody else', actual);
 }
 
+/** `https://host/owner/name/.github/workflows/FILE@REF`; in a pattern it is escaped and so no workflow. */
+const WORKFLOW = /^(https:\/\/[^/@]+\/[^/@]+\/[^/@]+)\/(\.github\/workflows\/[^@]+)@(.+)$/;
+/** `https://host/GROUPS/PROJECT//FILE@REF` of GitLab: a project may lie in a group of another project's name. */
+const CI_CONFIG = /^(https:\/\/[^/@]+(?:\/[^/@]+){2,20})\/\/([^@]+)@(.+)$/;
+
 /** A nearer reason where both are workflows: the same one at another ref, or another file of the same repository. */
 function mismatchCode(
   expected: string,
   actual: string,
 ): 'identity.ref' | 'identity.workflow' | 'identity.mismatch' {
-  const WORKFLOW = /^(https:\/\/[^/@]+\/[^/@]+\/[^/@]+)\/([^@]+)@(.+)$/;
-  const [, repository, path] = WORKFLOW.exec(expected) ?? [];
-  const [, actualRepository, actualPath] = WORKFLOW.exec(actual) ?? [];
+  const [, repository, path] = WORKFLOW.exec(expected) ?? CI_CONFIG.exec(expected) ?? [];
+  const [, actualRepository, actualPath] = WORKFLOW.exec(actual) ?? CI_CONFIG.exec(actual) ?? [];
   if (repository === undefined || repository !== actualRepository) return 'identity.mismatch';
   return path === actualPath ? 'identity.ref' : 'identity.workflow';
 }
