@@ -6,6 +6,7 @@
  */
 export type Answer = 'pass' | 'deny' | 'indeterminate' | 'integrity' | 'usage' | 'internal';
 
+/** What the catalogue says of a code. */
 export interface CodePage {
   readonly answer: Answer;
   /** What happened, in a few words. */
@@ -26,6 +27,7 @@ const page = (answer: Answer, title: string, why: string, hint: string): CodePag
 const REBUILD = 'Obtain the attestation again from where it was published; if it is the same there, rebuild.';
 const ASK_BUILDER = 'Compare the expectation with what was built; change one of them, never both at once.';
 
+/** The closed list, code to page: `CODES['source.tag'].hint`. */
 export const CODES = {
   // A rule that could not be asked.
   'rule.not-evaluated': page(
@@ -1063,4 +1065,5 @@ export const CODES = {
 /** A dotted code out of the closed list. */
 export type Code = keyof typeof CODES;
 
+/** Whether a text is a code of this version's list; newer versions add codes. */
 export const isCode = (value: string): value is Code => Object.hasOwn(CODES, value);

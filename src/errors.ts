@@ -56,6 +56,7 @@ const errorCode = (code: Code): ErrorCode => {
   return GROUPS[code.slice(0, code.indexOf('.'))] ?? 'SG_EXPECTATION';
 };
 
+/** What an error says beside its code and message. */
 export interface SlsaGateErrorOptions {
   /** What to do next, one sentence; the catalogue's hint when absent. */
   readonly hint?: string;

@@ -33,8 +33,7 @@ const logEntry = (kind: TrustEntry['kind'], log: Log): TrustEntry => ({
   ...validity(log.window),
 });
 
-/** Everything that a root trusts: authorities first, then logs, each in the order of the root. */
-export const entriesOf = (root: TrustedRoot): readonly TrustEntry[] => [
+const entriesOf = (root: TrustedRoot): readonly TrustEntry[] => [
   ...root.authorities.map((authority) => authorityEntry('certificate-authority', authority)),
   ...[...root.logs.values()].map((log) => logEntry('transparency-log', log)),
   ...[...root.certificateLogs.values()].map((log) => logEntry('certificate-log', log)),
@@ -55,6 +54,28 @@ const reportOf = (root: TrustRootBytes, now: Date): TrustRootReport => {
 
 const namesOf = (request: TrustRequest): readonly string[] =>
   request.roots.length === 0 ? SHIPPED_ROOTS : [...new Set(request.roots)];
+
+/** What a trusted root of the caller trusts and demands; where it came from is not verified. */
+export interface TrustedRootDescription {
+  readonly name: string;
+  /** `sha256:<hex>` of its bytes. */
+  readonly digest: string;
+  readonly entries: readonly TrustEntry[];
+  /** Distinct authorities that a bundle must have under this root. */
+  readonly thresholds: {
+    readonly log: number;
+    readonly sct: number;
+    readonly tsa: number;
+    readonly time: number;
+  };
+}
+
+/** @throws SlsaGateError `trust.malformed`, `trust.validity-malformed`, `config.forbidden-key` */
+export function describeTrustedRoot(bytes: Uint8Array, name: string): TrustedRootDescription {
+  const root = parseTrustedRoot(bytes, name);
+  const { log, sct, tsa, time } = root.thresholds;
+  return { name, digest: root.digest, entries: entriesOf(root), thresholds: { log, sct, tsa, time } };
+}
 
 /**
  * Lists the trusted roots with their age.

@@ -87,6 +87,11 @@ describe('the check', () => {
       'layer',
     ],
     ['a command that imports a rule', 'src/cli/a.ts', "import { a } from '../core/rules/b.ts';", 'layer'],
+    ['a library that imports the command', 'src/library/a.ts', "import { a } from '../cli/b.ts';", 'layer'],
+    ['a library that imports a rule', 'src/library/a.ts', "import { a } from '../core/rules/b.ts';", 'layer'],
+    ['a use case that imports the library', 'src/app/a.ts', "import { a } from '../library/b.ts';", 'layer'],
+    ['an index that wires', 'src/index.ts', "export { a } from './adapters/trust/b.ts';", 'layer'],
+    ['the environment in the library', 'src/library/a.ts', 'const a = process.env.HOME;', 'ambient'],
     ['a dynamic import across layers', 'src/app/a.ts', "const a = await import('../cli/b.ts');", 'layer'],
     [
       'an import of several lines',
@@ -188,6 +193,7 @@ describe('the check', () => {
     ['the own folder', 'src/adapters/attestations/oci/a.ts', "import { b } from './deep/b.ts';"],
     ['what sources share', 'src/adapters/attestations/oci/a.ts', "import { b } from '../shared.ts';"],
     ['the outbound client', 'src/adapters/attestations/oci/a.ts', "import { b } from '../../http/index.ts';"],
+    ['the clock in the library', 'src/library/a.ts', 'const now = () => new Date();'],
     ['the clock in the wiring', 'src/cli/wire.ts', 'const now = () => new Date();'],
     ['methods of these names', 'src/core/a.ts', 'const a = source.fetch(x); const b = own.Date.now();'],
   ])('allows %s', (_, file, source) => {

@@ -24,7 +24,7 @@ const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'sinks', 'si
 
 /**
  * Layer of a file: `errors`, `model` (with limits and ports), `core`, `app`, `adapters/<name>`, `cli`, `server`,
- * `index`; undefined for a place that the table does not know.
+ * `library`, `index`; undefined for a place that the table does not know.
  */
 export function layerOf(file: string): string | undefined {
   const [src, top = '', second = '', third = ''] = file.split('/');
@@ -37,7 +37,7 @@ export function layerOf(file: string): string | undefined {
     return PORT_FOLDERS.has(second) && !third.endsWith('.ts')
       ? `adapters/${second}/${third}`
       : `adapters/${second}`;
-  return top === 'app' || top === 'cli' || top === 'server' ? top : undefined;
+  return ['app', 'cli', 'server', 'library'].includes(top) ? top : undefined;
 }
 
 /** What each layer may import of our own, besides itself. */
@@ -59,9 +59,11 @@ function mayImport(from: string, to: string): boolean {
       );
     case 'cli':
     case 'server':
+    case 'library':
       return to === 'errors' || to === 'model' || to === 'app' || to.startsWith('adapters/');
+    // A list of names.
     case 'index':
-      return to === 'errors' || to === 'model' || to === 'core' || to === 'app' || to.startsWith('adapters/');
+      return to === 'errors' || to === 'model' || to === 'app' || to === 'library';
     default:
       return false;
   }
@@ -104,6 +106,9 @@ const OWNERS: readonly {
 
 const isNamed = (specifier: string, name: string): boolean =>
   name.endsWith('/') ? specifier.startsWith(name) : specifier === name || specifier.startsWith(`${name}/`);
+
+/** The clock may be read by the library, when the caller names no instant; nothing else of the machine. */
+const NOT_FOR_THE_LIBRARY = new Set(['process', 'globalThis', 'console', 'timer']);
 
 /** The core receives values: nothing in it asks the machine. */
 const AMBIENT: readonly (readonly [name: string, pattern: RegExp])[] = [
@@ -163,9 +168,10 @@ function ambientViolations(file: string, layer: string, source: string): Violati
   const code = codeOf(source, false);
   const violations: Violation[] = [];
   if (layer !== 'adapters/http' && FETCH.test(code)) violations.push({ file, rule: 'http', what: 'fetch' });
-  if (layer !== 'errors' && layer !== 'model' && layer !== 'core') return violations;
+  const isPure = layer === 'errors' || layer === 'model' || layer === 'core';
   for (const [what, pattern] of AMBIENT)
-    if (pattern.test(code)) violations.push({ file, rule: 'ambient', what });
+    if ((isPure || (layer === 'library' && NOT_FOR_THE_LIBRARY.has(what))) && pattern.test(code))
+      violations.push({ file, rule: 'ambient', what });
   return violations;
 }
 

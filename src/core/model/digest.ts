@@ -2,6 +2,7 @@ import { refuse } from '../../errors.ts';
 
 /** Algorithms that bind an artifact: at least 256 bits, collision resistant. Values are hex digits of a digest. */
 export const BINDING_ALGORITHMS = { sha256: 64, sha384: 96, sha512: 128 } as const;
+/** An algorithm whose digest binds an artifact. */
 export type BindingAlgorithm = keyof typeof BINDING_ALGORITHMS;
 
 /** Known but not binding; hex lengths, so that a wrong one is still refused. */
@@ -34,9 +35,14 @@ export const isBindingAlgorithm = (name: string): name is BindingAlgorithm =>
   Object.hasOwn(BINDING_ALGORITHMS, name);
 
 /**
- * Parses `sha256:<hex>`, `sha384:<hex>` or `sha512:<hex>`, lower case.
+ * Parses `sha256:<hex>`, `sha384:<hex>` or `sha512:<hex>`, lower case. That something has this digest is not proven.
+ *
+ * ```ts
+ * parseDigest(`sha256:${'0a'.repeat(32)}`); // { algorithm: 'sha256', value: '0a0a…' }
+ * ```
  *
  * @throws SlsaGateError `subject.digest-format`
+ * @see in-toto Attestation Framework, DigestSet
  */
 export function parseDigest(text: string): { readonly algorithm: BindingAlgorithm; readonly value: string } {
   const colon = text.indexOf(':');

@@ -2,7 +2,9 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 
+/** A JSON value; an object has no prototype that matters and no key twice. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
 export const isJsonObject = (value: unknown): value is JsonObject =>

@@ -7,6 +7,7 @@ export const PROVENANCE_TYPES = {
   v02: 'https://slsa.dev/provenance/v0.2',
   v1: 'https://slsa.dev/provenance/v1',
 } as const;
+/** One of the predicate types of SLSA provenance. */
 export type ProvenanceType = (typeof PROVENANCE_TYPES)[keyof typeof PROVENANCE_TYPES];
 
 export const isProvenanceType = (type: string): type is ProvenanceType =>

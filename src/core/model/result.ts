@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 
+/** `allow` is proven, `deny` is disproof, `indeterminate` that it cannot be known now; the last two block. */
 export type Verdict = 'allow' | 'deny' | 'indeterminate';
 
 /** How completely a source answered; absence is a fact only when it answered `complete`. */
@@ -23,6 +24,7 @@ export interface AttestationReport {
   readonly findings: readonly Finding[];
 }
 
+/** A trusted root that was at hand when it was decided. */
 export interface TrustReport {
   readonly name: string;
   /** `sha256:<hex>` of the trust root's bytes. */

@@ -25,9 +25,15 @@ const STORAGE_HOST = 'storage.googleapis.com';
  * The one canonicaliser of repository URIs. Accepts `[git+]https://host/owner/name` and `host/owner/name`, and
  * `gs://bucket/object`, which only provenance of Cloud Build names; refuses
  * everything that could name two repositories: other schemes, user names, ports, queries, fragments, percent signs,
- * dots as segments, a trailing slash or `.git`, characters outside ASCII.
+ * dots as segments, a trailing slash or `.git`, characters outside ASCII. That the repository exists is not asked.
+ *
+ * ```ts
+ * parseSourceUri('git+https://github.com/Octo-Org/Widget');
+ * // { uri: 'https://github.com/octo-org/widget', host: 'github.com', path: 'octo-org/widget' }
+ * ```
  *
  * @throws SlsaGateError `source.malformed`
+ * @see SPDX package download location, for the `git+` form
  */
 export function parseSourceUri(text: string): SourceRepository {
   const fail = (): never =>

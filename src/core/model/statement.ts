@@ -9,6 +9,7 @@ export const STATEMENT_TYPES = {
   v1: 'https://in-toto.io/Statement/v1',
 } as const;
 
+/** What a statement is about; matched by digest, never by name. */
 export interface Subject {
   readonly name: string | undefined;
   readonly uri: string | undefined;
