@@ -3,6 +3,7 @@ import { type FoundAttestation, parseAttestations } from '../core/attestation/pa
 import type { BundleVerifier } from '../core/attestation/verify.ts';
 import { CATALOGUE } from '../core/catalogue/builders.ts';
 import { decide } from '../core/decide.ts';
+import { LIMITS } from '../core/limits.ts';
 import {
   type ArtifactReference,
   isPurlReference,
@@ -206,6 +207,9 @@ async function openSubject(
   const sources = layout === undefined ? [setting.files] : [layout.collected, setting.files];
   const beside = layout === undefined ? [] : parseAttestations(layout.collected.attestations);
   const found = [...beside, ...foundInFiles(setting)];
+  if (found.length > LIMITS.attestations) {
+    refuse('limit.attestations', `more than ${LIMITS.attestations} attestations`);
+  }
   const artifact: ArtifactInput =
     parsed.kind === 'file'
       ? await artifacts.read(parsed.path, hintsOf(found))
@@ -214,25 +218,44 @@ async function openSubject(
         : { digests: layout?.artifact.digests ?? (parsed.kind === 'oci-layout' ? {} : parsed.digests) };
   const isNameless = parsed.kind === 'bytes' && parsed.name === undefined;
   const fileName = parsed.kind === 'bytes' ? parsed.name : fileNameOf(parsed);
-  const npmPackage =
-    parsed.kind === 'purl' && parsed.purl.type === 'npm'
-      ? {
-          name: parsed.purl.name,
-          ...(parsed.purl.version === undefined ? {} : { version: parsed.purl.version }),
-        }
-      : undefined;
+  const npmPackage = npmPackageOf(parsed, expected.npmPackage);
   return {
     reference: layout?.artifact.reference ?? (isNameless ? `sha256:${artifact.digests.sha256}` : reference),
     expectations: {
       ...expected,
       subject: { kind: 'artifact', digests: artifact.digests },
       ...(fileName === undefined ? {} : { fileName }),
-      ...(npmPackage === undefined || expected.npmPackage !== undefined ? {} : { npmPackage }),
+      ...(npmPackage === undefined ? {} : { npmPackage }),
     },
     artifact,
     found,
     sources,
   };
+}
+
+/**
+ * The package that flags and purl name together; the answer is given in the purl's name, so neither replaces the other.
+ *
+ * @throws SlsaGateError `usage.flag`
+ */
+function npmPackageOf(
+  parsed: Named['parsed'],
+  wanted: Expectations['npmPackage'],
+): Expectations['npmPackage'] | undefined {
+  if (parsed.kind !== 'purl' || parsed.purl.type !== 'npm') return wanted;
+  const { name, version } = parsed.purl;
+  for (const [flag, asked, named] of [
+    ['--npm-package', wanted?.name, name],
+    ['--npm-version', wanted?.version, version],
+  ] as const) {
+    if (asked !== undefined && named !== undefined && asked !== named) {
+      refuse('usage.flag', `${flag} is another one than that of the purl: ${asked}`, {
+        expected: named,
+        actual: asked,
+      });
+    }
+  }
+  return { name, ...(version === undefined ? {} : { version }), ...wanted };
 }
 
 /** Stands in for the curves of `prehash.ts`, which are slow to load, where no message signature is at hand. */

@@ -11,7 +11,11 @@ import { parsePurl } from './purl.ts';
 export function parsePurlReference(reference: string): ArtifactReference {
   const purl = parsePurl(reference);
   if (purl === undefined) return refuse('usage.artifact', `not a purl: ${reference}`, { actual: reference });
-  const digest = purl.type === 'oci' ? purl.version : purl.qualifiers.get('checksum');
+  const checksum = purl.qualifiers.get('checksum');
+  const digest = purl.type === 'oci' ? purl.version : checksum;
+  if (purl.type === 'oci' && checksum !== undefined && checksum !== digest) {
+    refuse('usage.artifact', `purl names two digests: ${reference}`, { actual: reference });
+  }
   if (digest === undefined || digest.includes(',')) {
     refuse('usage.artifact', `purl does not name exactly one digest: ${reference}`, {
       actual: reference,

@@ -4,7 +4,7 @@ import type { Expectations } from '../model/expectations.ts';
 import { NPM_PUBLISH_TYPE } from '../model/npm.ts';
 import { parseNpmPurl } from '../model/npm-purl.ts';
 import type { Statement } from '../model/statement.ts';
-import { parseStatement } from '../model/statement.ts';
+import { parseSignedStatement } from '../model/statement.ts';
 import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
 
 /**
@@ -29,7 +29,7 @@ export const npmPackage: Rule<Stated> = {
     if (!verified.npmPublish.isRegistrySigned || content.kind !== 'dsse') {
       return fails('npm.attestations', "the publish attestation is not signed by npm's registry", own.purl);
     }
-    const publish = parseStatement(content.payload);
+    const publish = parseSignedStatement(content);
     if (publish.predicateType !== NPM_PUBLISH_TYPE) {
       return fails(
         'predicate.type-mismatch',
