@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** A file for the counts of a run, beside what people read; .ci/run reads it. */
+const { SLSA_GATE_TEST_REPORT: report } = process.env;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -8,5 +11,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // A test that asserts nothing cannot fail, so it is refused.
     expect: { requireAssertions: true },
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });
