@@ -32,7 +32,11 @@ export const EXPECTATION_FLAGS: FlagSpecs = {
 
   'npm-package': text(PACKAGE, '<name>', 'npm package that the attestation must be about'),
   'npm-version': text(PACKAGE, '<version>', 'Version of the npm package; needs --npm-package'),
-  'pypi-repository': text(PACKAGE, '<owner/name>', 'Repository of the PyPI trusted publisher'),
+  'pypi-repository': text(
+    PACKAGE,
+    '<uri>',
+    'Repository of the PyPI trusted publisher, e.g. github.com/owner/name',
+  ),
   'pypi-workflow': text(PACKAGE, '<file>', 'Workflow of the PyPI trusted publisher; needs --pypi-repository'),
   'subject-name': text(PACKAGE, '<name>', 'Name that the matching subject must have'),
   'subject-digest': text(
