@@ -4,12 +4,12 @@ import type { BundleVerifier } from '../core/attestation/verify.ts';
 import { CATALOGUE } from '../core/catalogue/builders.ts';
 import { decide } from '../core/decide.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { Expectations } from '../core/model/expectations.ts';
 import {
   type ArtifactReference,
   isPurlReference,
-  parseArtifactReference,
-} from '../core/model/artifact-reference.ts';
-import type { Expectations } from '../core/model/expectations.ts';
+  parseLocalReference,
+} from '../core/model/local-reference.ts';
 import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/result.ts';
 import type { CollectedAttestations } from '../core/ports.ts';
 import type { ArtifactInput, PrehashVerifier } from '../core/verify/signature.ts';
@@ -187,8 +187,8 @@ async function patternCompiler(input: SignerInput): Promise<PatternCompiler | un
 
 /** The library of purls is slow to load, so it is only for purls. */
 async function parseReference(reference: string): Promise<ArtifactReference> {
-  if (!isPurlReference(reference)) return parseArtifactReference(reference);
-  return (await import('../core/model/purl-reference.ts')).parsePurlReference(reference);
+  if (!isPurlReference(reference)) return parseLocalReference(reference);
+  return (await import('../core/model/artifact-reference.ts')).parseArtifactReference(reference);
 }
 
 /** The library of the second opinion is slow to load, so it is only when it is asked. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { lazy } from '../../core/model/lazy.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../core/model/json.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
@@ -15,7 +16,7 @@ const REFUSALS = {
   unreadable: 'trust.unavailable',
 } as const;
 
-const datesSchema = z.object({ roots: z.record(z.string(), z.object({ currentAt: z.iso.datetime() })) });
+const datesSchema = lazy(() => z.object({ roots: z.record(z.string(), z.object({ currentAt: z.iso.datetime() })) }));
 
 const read = (packageRoot: string, maxBytes: number, ...path: readonly string[]): Promise<Uint8Array> =>
   readRegularFile(join(packageRoot, 'testdata', 'trust', ...path), {
@@ -31,7 +32,7 @@ const read = (packageRoot: string, maxBytes: number, ...path: readonly string[])
  * @throws SlsaGateError `trust.unavailable`
  */
 export async function loadEmbeddedRoot(packageRoot: string, name: InstanceName): Promise<TrustRootBytes> {
-  const dates = datesSchema.safeParse(
+  const dates = datesSchema().safeParse(
     parseJson(await read(packageRoot, 64 * 1024, 'embedded.json'), 'embedded.json'),
   );
   const currentAt = dates.data?.roots[name]?.currentAt;

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { isJsonObject, type JsonObject, parseJson, withoutNulls } from '../model/json.ts';
+import { lazy } from '../model/lazy.ts';
 
 /** What gcloud says about the image; nobody signed it. */
 export interface ImageSummary {
@@ -51,35 +52,39 @@ export interface CloudBuildDocument {
   readonly provenances: readonly [CloudBuildProvenance, ...CloudBuildProvenance[]];
 }
 
-const text = z.string();
-const object = z.record(z.string(), z.unknown());
-const Occurrence = z.strictObject({
-  build: z.strictObject({
-    intotoStatement: z.optional(object),
-    inTotoSlsaProvenanceV1: z.optional(object),
+const text = lazy(() => z.string());
+const object = lazy(() => z.record(z.string(), z.unknown()));
+const Occurrence = lazy(() =>
+  z.strictObject({
+    build: z.strictObject({
+      intotoStatement: z.optional(object()),
+      inTotoSlsaProvenanceV1: z.optional(object()),
+    }),
+    createTime: z.optional(text()),
+    envelope: z.strictObject({
+      payload: text(),
+      payloadType: text(),
+      signatures: z.optional(z.array(z.strictObject({ keyid: z.optional(text()), sig: z.optional(text()) }))),
+    }),
+    kind: text(),
+    name: z.optional(text()),
+    noteName: z.optional(text()),
+    resourceUri: text(),
+    updateTime: z.optional(text()),
   }),
-  createTime: z.optional(text),
-  envelope: z.strictObject({
-    payload: text,
-    payloadType: text,
-    signatures: z.optional(z.array(z.strictObject({ keyid: z.optional(text), sig: z.optional(text) }))),
+);
+const Document = lazy(() =>
+  z.strictObject({
+    image_summary: z.strictObject({
+      digest: text(),
+      fully_qualified_digest: text(),
+      registry: text(),
+      repository: z.optional(text()),
+      slsa_build_level: z.optional(z.union([z.number(), text()])),
+    }),
+    provenance_summary: z.strictObject({ provenance: z.array(Occurrence()) }),
   }),
-  kind: text,
-  name: z.optional(text),
-  noteName: z.optional(text),
-  resourceUri: text,
-  updateTime: z.optional(text),
-});
-const Document = z.strictObject({
-  image_summary: z.strictObject({
-    digest: text,
-    fully_qualified_digest: text,
-    registry: text,
-    repository: z.optional(text),
-    slsa_build_level: z.optional(z.union([z.number(), text])),
-  }),
-  provenance_summary: z.strictObject({ provenance: z.array(Occurrence) }),
-});
+);
 
 /** Whether JSON has the members of such a document; says nothing about their form. */
 export const looksLikeCloudBuild = (json: unknown): boolean =>
@@ -92,7 +97,7 @@ export const looksLikeCloudBuild = (json: unknown): boolean =>
  */
 export function parseCloudBuild(bytes: Uint8Array): CloudBuildDocument {
   const json = withoutNulls(parseJson(bytes, 'Cloud Build document'));
-  const parsed = Document.safeParse(json);
+  const parsed = Document().safeParse(json);
   if (!parsed.success) refuseForm(parsed.error.issues[0]);
   const { image_summary: summary, provenance_summary: list } = parsed.data;
   const imageSummary: ImageSummary = {
@@ -113,7 +118,7 @@ export function parseCloudBuild(bytes: Uint8Array): CloudBuildDocument {
 }
 
 function toProvenance(
-  { kind, resourceUri, envelope, build }: z.infer<typeof Occurrence>,
+  { kind, resourceUri, envelope, build }: z.infer<ReturnType<typeof Occurrence>>,
   imageSummary: ImageSummary,
   path: string,
 ): CloudBuildProvenance {

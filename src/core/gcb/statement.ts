@@ -3,36 +3,39 @@ import { refuse } from '../../errors.ts';
 import { PredicateV1, parsePredicate } from '../interpret/predicate-schemas.ts';
 import { LIMITS } from '../limits.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts';
+import { lazy } from '../model/lazy.ts';
 import { PROVENANCE_TYPES } from '../model/provenance.ts';
 import { type Statement, toStatement } from '../model/statement.ts';
 
-const text = z.string();
-const object = z.record(z.string(), z.unknown());
+const text = lazy(() => z.string());
+const object = lazy(() => z.record(z.string(), z.unknown()));
 
 /** SLSA provenance v0.1, with the one field that Cloud Build adds to it (`buildInvocationId`). */
-const PredicateV01 = z.strictObject({
-  builder: z.strictObject({ id: text.check(z.minLength(1)) }),
-  recipe: z.strictObject({
-    type: text.check(z.minLength(1)),
-    /** Cloud Build writes the number as text. */
-    definedInMaterial: z.optional(z.union([z.number(), text])),
-    entryPoint: z.optional(text),
-    arguments: z.optional(object),
-    environment: z.optional(object),
-  }),
-  metadata: z.optional(
-    z.strictObject({
-      buildInvocationId: z.optional(text),
-      buildStartedOn: z.optional(text),
-      buildFinishedOn: z.optional(text),
-      completeness: z.optional(object),
-      reproducible: z.optional(z.boolean()),
+const PredicateV01 = lazy(() =>
+  z.strictObject({
+    builder: z.strictObject({ id: text().check(z.minLength(1)) }),
+    recipe: z.strictObject({
+      type: text().check(z.minLength(1)),
+      /** Cloud Build writes the number as text(). */
+      definedInMaterial: z.optional(z.union([z.number(), text()])),
+      entryPoint: z.optional(text()),
+      arguments: z.optional(object()),
+      environment: z.optional(object()),
     }),
-  ),
-  materials: z.optional(
-    z.array(z.strictObject({ uri: z.optional(text), digest: z.optional(z.record(z.string(), text)) })),
-  ),
-});
+    metadata: z.optional(
+      z.strictObject({
+        buildInvocationId: z.optional(text()),
+        buildStartedOn: z.optional(text()),
+        buildFinishedOn: z.optional(text()),
+        completeness: z.optional(object()),
+        reproducible: z.optional(z.boolean()),
+      }),
+    ),
+    materials: z.optional(
+      z.array(z.strictObject({ uri: z.optional(text()), digest: z.optional(z.record(z.string(), text())) })),
+    ),
+  }),
+);
 
 /** A payload of Cloud Build, read by its predicate type. */
 export type CloudBuildStatement = {
@@ -40,8 +43,8 @@ export type CloudBuildStatement = {
   /** The whole payload, for comparison with what is printed beside it. */
   readonly json: JsonObject;
 } & (
-  | { readonly version: 'v0.1'; readonly predicate: z.infer<typeof PredicateV01> }
-  | { readonly version: 'v1.0'; readonly predicate: z.infer<typeof PredicateV1> }
+  | { readonly version: 'v0.1'; readonly predicate: z.infer<ReturnType<typeof PredicateV01>> }
+  | { readonly version: 'v1.0'; readonly predicate: z.infer<ReturnType<typeof PredicateV1>> }
 );
 
 /**

@@ -44,7 +44,8 @@ function underCertificate(stated: Provenance, signer: CertificateSigner): Proven
     if (expected !== undefined && actual !== undefined && actual !== expected) {
       refuse(code, `predicate and certificate differ about the source: ${name}`, { expected, actual });
     }
-    return expected ?? actual;
+    // A certificate that names the source is believed in what it leaves out too: nobody else may fill that in.
+    return proven.sourceUri === undefined ? (expected ?? actual) : expected;
   };
   return {
     ...stated,

@@ -139,7 +139,7 @@ function readPredicate(statement: Statement): ReadPredicate {
 /** Until version 2 of its build type the npm CLI left the ref out of its material. */
 const isEarlyNpm = (buildType: string): boolean => buildType.startsWith('https://github.com/npm/cli/gha@v');
 
-function readV02(predicate: z.infer<typeof PredicateV02>): ReadPredicate {
+function readV02(predicate: z.infer<ReturnType<typeof PredicateV02>>): ReadPredicate {
   const { builder, buildType, invocation, materials } = predicate;
   const environment = asObject(invocation?.environment);
   return {
@@ -160,7 +160,7 @@ function readV02(predicate: z.infer<typeof PredicateV02>): ReadPredicate {
   };
 }
 
-function readV1(predicate: z.infer<typeof PredicateV1>): ReadPredicate {
+function readV1(predicate: z.infer<ReturnType<typeof PredicateV1>>): ReadPredicate {
   const { buildType, externalParameters, internalParameters, resolvedDependencies } =
     predicate.buildDefinition;
   const external = externalParameters as JsonObject;
@@ -245,13 +245,18 @@ function readAliases(builderId: string, workflow: BuilderId, runner: string | un
       // These ids do not say what kind of runner it was: the certificate does, if it is new enough.
       return runner === 'github-hosted' ? [builderId, RUNNER_BUILDERS.hosted] : [builderId];
     }
-    if (builderId === RUNNER_BUILDERS.hosted && (runner ?? 'github-hosted') === 'github-hosted')
-      return [builderId];
+    if (builderId === RUNNER_BUILDERS.hosted && runner === 'github-hosted') return [builderId];
     if (builderId === RUNNER_BUILDERS.selfHosted && runner === 'self-hosted') return [builderId];
     if (builderId === RUNNER_BUILDERS.hosted) {
+      if (runner === undefined) {
+        refuse('cert.claim-missing', 'predicate claims a hosted runner, the certificate names none', {
+          expected: 'github-hosted',
+          actual: 'none',
+        });
+      }
       refuse('runner.self-hosted', 'predicate claims a hosted runner, the certificate another one', {
         expected: 'github-hosted',
-        actual: runner ?? 'none',
+        actual: runner,
       });
     }
   }

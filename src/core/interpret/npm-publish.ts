@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { lazy } from '../model/lazy.ts';
 import type { JsonObject } from '../model/json.ts';
+import { lazy } from '../model/lazy.ts';
 import { parsePredicate } from './predicate-schemas.ts';
 
 const text = lazy(() => z.string().check(z.minLength(1)));
@@ -12,4 +12,4 @@ export type NpmPublish = z.infer<ReturnType<typeof Publish>>;
 
 /** @throws SlsaGateError `predicate.schema` */
 export const checkNpmPublish = (predicate: JsonObject): NpmPublish =>
-  parsePredicate(Publish(), predicate, "npm's publish attestation v0.1");
+  parsePredicate(Publish, predicate, "npm's publish attestation v0.1");

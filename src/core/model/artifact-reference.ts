@@ -1,54 +1,43 @@
-import { refuse, SlsaGateError } from '../../errors.ts';
-import { type ArtifactDigests, BINDING_ALGORITHMS, parseDigest } from './digest.ts';
-import type { Purl } from './purl.ts';
+import { refuse } from '../../errors.ts';
+import {
+  type ArtifactReference,
+  isPurlReference,
+  parseLocalReference,
+  toReferenceDigests,
+} from './local-reference.ts';
+import { parsePurl } from './purl.ts';
 
-/** How a caller names an artifact. */
-export type ArtifactReference =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'oci-layout'; readonly reference: string }
-  | { readonly kind: 'digest'; readonly digests: ArtifactDigests }
-  /** A package by name; the digest stands in its version (`oci`) or in the qualifier `checksum`. */
-  | { readonly kind: 'purl'; readonly digests: ArtifactDigests; readonly purl: Purl };
-
-const DIGEST = new RegExp(`^(?:${Object.keys(BINDING_ALGORITHMS).join('|')}):`);
-/** Looks like a digest of another algorithm: taken for a file it would only be "not found". */
-const OTHER_DIGEST = /^(?:md5|sha1|sha224|sha-?256|sha3-?[0-9]+|blake[0-9a-z]+):[0-9A-Fa-f]+$/i;
-
-/** Parsed by `purl-reference.ts`, which alone needs the library of purls. */
-export const isPurlReference = (reference: string): boolean => reference.startsWith('pkg:');
+export type { ArtifactReference } from './local-reference.ts';
 
 /**
- * Parses an artifact reference that is no purl. Everything that is no other form is a path.
+ * Reads how a caller names an artifact: a digest, `oci-layout:DIR`, a purl that names one digest, or else a path. Nothing
+ * is opened.
+ *
+ * ```ts
+ * parseArtifactReference(`sha256:${'a'.repeat(64)}`); // { kind: 'digest', digests: { sha256: 'aaaa…' } }
+ * parseArtifactReference('dist/widget.tgz'); // { kind: 'file', path: 'dist/widget.tgz' }
+ * ```
  *
  * @throws SlsaGateError `usage.artifact`, `usage.no-artifact`
+ * @see docs/commands.md, artifacts; ECMA-427 for purls
  */
-export function parseArtifactReference(reference: string): ArtifactReference {
-  if (reference.trim() === '') refuse('usage.no-artifact', 'an artifact is the empty string');
-  if (reference.startsWith('oci-layout:')) return { kind: 'oci-layout', reference };
-  if (isPurlReference(reference))
-    refuse('usage.artifact', `a purl where a file, digest or layout is needed: ${reference}`, {
-      actual: reference,
-    });
-  if (DIGEST.test(reference)) return { kind: 'digest', digests: toReferenceDigests(reference) };
-  if (OTHER_DIGEST.test(reference)) {
-    refuse('usage.artifact', `digest is of no algorithm that binds an artifact: ${reference}`, {
-      actual: reference,
-    });
-  }
-  return { kind: 'file', path: reference };
-}
+export const parseArtifactReference = (reference: string): ArtifactReference =>
+  isPurlReference(reference) ? parsePurlReference(reference) : parseLocalReference(reference);
 
-/** @throws SlsaGateError `usage.artifact` */
-export function toReferenceDigests(text: string): ArtifactDigests {
-  try {
-    const { algorithm, value } = parseDigest(text);
-    return { [algorithm]: value };
-  } catch (error) {
-    if (!(error instanceof SlsaGateError)) throw error;
-    return refuse('usage.artifact', `not a digest: ${text}`, {
-      expected: 'sha256:<64 lower-case hex digits>',
-      actual: text,
-      cause: error,
+/** A purl names a package, not bytes: its digest stands in the version (`oci`) or in the qualifier `checksum`. */
+function parsePurlReference(reference: string): ArtifactReference {
+  const purl = parsePurl(reference);
+  if (purl === undefined) return refuse('usage.artifact', `not a purl: ${reference}`, { actual: reference });
+  const checksum = purl.qualifiers.get('checksum');
+  const digest = purl.type === 'oci' ? purl.version : checksum;
+  if (purl.type === 'oci' && checksum !== undefined && checksum !== digest) {
+    refuse('usage.artifact', `purl names two digests: ${reference}`, { actual: reference });
+  }
+  if (digest === undefined || digest.includes(',')) {
+    refuse('usage.artifact', `purl does not name exactly one digest: ${reference}`, {
+      actual: reference,
+      hint: 'Add ?checksum=sha256:<hex digits>, or name the file itself.',
     });
   }
+  return { kind: 'purl', purl, digests: toReferenceDigests(digest) };
 }

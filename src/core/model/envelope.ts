@@ -4,6 +4,7 @@ import { LIMITS } from '../limits.ts';
 import { parseBase64, parseBase64OrBase64Url } from './base64.ts';
 import { refuseIssue } from './bundle.ts';
 import { isJsonObject, type Json, withoutNulls } from './json.ts';
+import { lazy } from './lazy.ts';
 
 /** A DSSE envelope with exactly one signature and nothing beside it: it can only be checked with a key. */
 export interface ParsedEnvelope {
@@ -14,11 +15,13 @@ export interface ParsedEnvelope {
   readonly keyid: string;
 }
 
-const Envelope = z.strictObject({
-  payload: z.string(),
-  payloadType: z.string(),
-  signatures: z.array(z.strictObject({ sig: z.string(), keyid: z.optional(z.string()) })),
-});
+const Envelope = lazy(() =>
+  z.strictObject({
+    payload: z.string(),
+    payloadType: z.string(),
+    signatures: z.array(z.strictObject({ sig: z.string(), keyid: z.optional(z.string()) })),
+  }),
+);
 
 /** Whether JSON has the members of a DSSE envelope; says nothing about their form. */
 export const looksLikeEnvelope = (json: Json): boolean =>
@@ -30,7 +33,7 @@ export const looksLikeEnvelope = (json: Json): boolean =>
  * @throws SlsaGateError `bundle.malformed`, `bundle.unknown-field`, `bundle.base64`, `dsse.signature-count`, `limit.bytes`
  */
 export function toEnvelope(value: Json): ParsedEnvelope {
-  const parsed = Envelope.safeParse(withoutNulls(value));
+  const parsed = Envelope().safeParse(withoutNulls(value));
   if (!parsed.success) refuseIssue(parsed.error.issues[0], 'envelope');
   const [signature, second] = parsed.data.signatures;
   if (signature === undefined || second !== undefined) {

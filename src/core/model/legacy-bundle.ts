@@ -4,6 +4,7 @@ import { LIMITS } from '../limits.ts';
 import { parseBase64 } from './base64.ts';
 import { type ParsedBundle, refuseIssue, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from './json.ts';
+import { lazy } from './lazy.ts';
 import { parsePemCertificates } from './pem.ts';
 
 /**
@@ -22,20 +23,22 @@ const EVIDENCE = new Set([BUNDLE, CERTIFICATE, CHAIN, TIMESTAMP]);
 /** Signature of a cosign signature layer; beside an envelope it is empty. */
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 
-const safeInteger = z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER));
-const CosignBundle = z.strictObject({
-  SignedEntryTimestamp: z.string(),
-  Payload: z.strictObject({
-    /** Base64 of the entry's canonical body. */
-    body: z.string(),
-    /** Seconds since 1970. */
-    integratedTime: safeInteger,
-    logIndex: safeInteger,
-    logID: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+const safeInteger = lazy(() => z.number().check(z.int(), z.gte(0), z.lte(Number.MAX_SAFE_INTEGER)));
+const CosignBundle = lazy(() =>
+  z.strictObject({
+    SignedEntryTimestamp: z.string(),
+    Payload: z.strictObject({
+      /** Base64 of the entry's canonical body. */
+      body: z.string(),
+      /** Seconds since 1970. */
+      integratedTime: safeInteger(),
+      logIndex: safeInteger(),
+      logID: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    }),
   }),
-});
-const CosignTimestamp = z.strictObject({ SignedRFC3161Timestamp: z.string() });
-const EntryKind = z.object({ kind: z.string(), apiVersion: z.string() });
+);
+const CosignTimestamp = lazy(() => z.strictObject({ SignedRFC3161Timestamp: z.string() }));
+const EntryKind = lazy(() => z.object({ kind: z.string(), apiVersion: z.string() }));
 
 /** Whether a layer's annotations carry evidence, so that {@link fromCosignLayer} is to read it. */
 export const hasCosignEvidence = (annotations: Readonly<Record<string, string>>): boolean =>
@@ -182,9 +185,9 @@ function parseAnnotation<T extends z.ZodMiniType>(schema: T, text: string, name:
 }
 
 function toTlogEntry(text: string): JsonObject {
-  const { SignedEntryTimestamp, Payload } = parseAnnotation(CosignBundle, text, BUNDLE);
+  const { SignedEntryTimestamp, Payload } = parseAnnotation(CosignBundle(), text, BUNDLE);
   const body = parseBase64(Payload.body, `${BUNDLE} Payload.body`);
-  const named = EntryKind.safeParse(parseJson(body, 'log entry body', LIMITS.logEntryBytes));
+  const named = EntryKind().safeParse(parseJson(body, 'log entry body', LIMITS.logEntryBytes));
   if (!named.success) refuse('tlog.kind', 'log entry body names no kind', { path: `${BUNDLE} Payload.body` });
   return {
     logIndex: String(Payload.logIndex),
@@ -197,5 +200,5 @@ function toTlogEntry(text: string): JsonObject {
 }
 
 const toSignedTimestamp = (text: string): JsonObject => ({
-  signedTimestamp: parseAnnotation(CosignTimestamp, text, TIMESTAMP).SignedRFC3161Timestamp,
+  signedTimestamp: parseAnnotation(CosignTimestamp(), text, TIMESTAMP).SignedRFC3161Timestamp,
 });

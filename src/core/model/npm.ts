@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { type IGNORED_FIELDS, type ParsedBundle, refuseIssue, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, withoutNulls } from './json.ts';
+import { lazy } from './lazy.ts';
 import { isProvenanceType } from './provenance.ts';
 
 /** Predicate type of what npm's registry signs when it accepts a package. */
@@ -20,19 +21,21 @@ export interface NpmAttestations {
   readonly publish: LabelledBundle | undefined;
 }
 
-const List = z.strictObject({
-  attestations: z.array(
-    z.strictObject({
-      predicateType: z.string(),
-      bundle: z.unknown(),
-      signedAccessSignatureUrl: z.optional(z.unknown()),
-      // The list of ignored fields is documented in one place; this keeps both equal.
-    } satisfies Record<
-      'predicateType' | 'bundle' | (typeof IGNORED_FIELDS)['attestations[]'][number],
-      unknown
-    >),
-  ),
-});
+const List = lazy(() =>
+  z.strictObject({
+    attestations: z.array(
+      z.strictObject({
+        predicateType: z.string(),
+        bundle: z.unknown(),
+        signedAccessSignatureUrl: z.optional(z.unknown()),
+        // The list of ignored fields is documented in one place; this keeps both equal.
+      } satisfies Record<
+        'predicateType' | 'bundle' | (typeof IGNORED_FIELDS)['attestations[]'][number],
+        unknown
+      >),
+    ),
+  }),
+);
 
 /** Whether JSON has the member of npm's answer; says nothing about its form. */
 export const looksLikeNpmAttestations = (json: Json): boolean => isJsonObject(json) && 'attestations' in json;
@@ -44,7 +47,7 @@ export const looksLikeNpmAttestations = (json: Json): boolean => isJsonObject(js
  * @throws SlsaGateError `bundle.malformed`, `bundle.unknown-field`, `npm.attestations`, and those of {@link toBundle}
  */
 export function toNpmAttestations(json: Json): NpmAttestations {
-  const parsed = List.safeParse(withoutNulls(json));
+  const parsed = List().safeParse(withoutNulls(json));
   if (!parsed.success) refuseIssue(parsed.error.issues[0], 'npm attestations');
   let provenance: LabelledBundle | undefined;
   let publish: LabelledBundle | undefined;

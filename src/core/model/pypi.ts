@@ -1,29 +1,34 @@
 import * as z from 'zod/mini';
 import { type ParsedBundle, refuseIssue, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, withoutNulls } from './json.ts';
+import { lazy } from './lazy.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from './payload-type.ts';
 
 /** Predicate type of what a trusted publisher signs when it uploads a distribution (PEP 740). */
 export const PYPI_PUBLISH_TYPE = 'https://docs.pypi.org/attestations/publish/v1';
 
-const Attestation = z.strictObject({
-  version: z.literal(1),
-  verification_material: z.strictObject({
-    certificate: z.string(),
-    transparency_entries: z.array(z.unknown()),
-  }),
-  envelope: z.strictObject({ statement: z.string(), signature: z.string() }),
-});
-
-const Provenance = z.strictObject({
-  version: z.literal(1),
-  attestation_bundles: z.array(
-    z.strictObject({
-      publisher: z.looseObject({ kind: z.string() }),
-      attestations: z.array(z.unknown()),
+const Attestation = lazy(() =>
+  z.strictObject({
+    version: z.literal(1),
+    verification_material: z.strictObject({
+      certificate: z.string(),
+      transparency_entries: z.array(z.unknown()),
     }),
-  ),
-});
+    envelope: z.strictObject({ statement: z.string(), signature: z.string() }),
+  }),
+);
+
+const Provenance = lazy(() =>
+  z.strictObject({
+    version: z.literal(1),
+    attestation_bundles: z.array(
+      z.strictObject({
+        publisher: z.looseObject({ kind: z.string() }),
+        attestations: z.array(z.unknown()),
+      }),
+    ),
+  }),
+);
 
 /** Whether JSON has the members of an attestation object of PEP 740; says nothing about their form. */
 export const looksLikePypiAttestation = (json: Json): boolean =>
@@ -39,7 +44,7 @@ export const looksLikePypiProvenance = (json: Json): boolean =>
  * @throws SlsaGateError `bundle.malformed`, `bundle.unknown-field`, and those of {@link toBundle}
  */
 export function toPypiAttestation(json: Json): ParsedBundle {
-  const parsed = Attestation.safeParse(withoutNulls(json));
+  const parsed = Attestation().safeParse(withoutNulls(json));
   if (!parsed.success) refuseIssue(parsed.error.issues[0], 'PyPI attestation');
   const { verification_material: material, envelope } = parsed.data;
   const bundle: JsonObject = {
@@ -64,7 +69,7 @@ export function toPypiAttestation(json: Json): ParsedBundle {
  * @throws SlsaGateError `bundle.malformed`, `bundle.unknown-field`
  */
 export function toPypiProvenance(json: Json): readonly Json[] {
-  const parsed = Provenance.safeParse(withoutNulls(json));
+  const parsed = Provenance().safeParse(withoutNulls(json));
   if (!parsed.success) refuseIssue(parsed.error.issues[0], 'PyPI provenance');
   return parsed.data.attestation_bundles.flatMap(({ attestations }) => attestations as Json[]);
 }

@@ -1,9 +1,9 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import * as z from 'zod/mini';
 import { CODES } from '../../codes.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64 } from '../model/base64.ts';
+import { type FormOf, listOf, literal, optional, readForm, strictObject, text } from '../model/form.ts';
 import { type Json, type JsonObject, parseJson, withoutNulls } from '../model/json.ts';
 import { CertificateAuthority } from './certificate-authority.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
@@ -50,30 +50,28 @@ const MEDIA_TYPES = new Set([
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
 ]);
 
-const Validity = z.optional(z.strictObject({ start: z.optional(z.string()), end: z.optional(z.string()) }));
-const LogSchema = z.strictObject({
-  baseUrl: z.string(),
-  hashAlgorithm: z.literal('SHA2_256'),
-  publicKey: z.strictObject({ rawBytes: z.string(), keyDetails: z.string(), validFor: Validity }),
-  logId: z.strictObject({ keyId: z.string() }),
-  checkpointKeyId: z.optional(z.strictObject({ keyId: z.string() })),
-  operator: z.optional(z.string()),
+const ValidityForm = optional(strictObject({ start: optional(text), end: optional(text) }));
+const LogForm = strictObject({
+  baseUrl: text,
+  hashAlgorithm: literal('SHA2_256'),
+  publicKey: strictObject({ rawBytes: text, keyDetails: text, validFor: ValidityForm }),
+  logId: strictObject({ keyId: text }),
+  checkpointKeyId: optional(strictObject({ keyId: text })),
+  operator: optional(text),
 });
-const AuthoritySchema = z.strictObject({
-  subject: z.optional(
-    z.strictObject({ organization: z.optional(z.string()), commonName: z.optional(z.string()) }),
-  ),
-  uri: z.optional(z.string()),
-  certChain: z.strictObject({ certificates: z.array(z.strictObject({ rawBytes: z.string() })) }),
-  validFor: Validity,
-  operator: z.optional(z.string()),
+const AuthorityForm = strictObject({
+  subject: optional(strictObject({ organization: optional(text), commonName: optional(text) })),
+  uri: optional(text),
+  certChain: strictObject({ certificates: listOf(strictObject({ rawBytes: text })) }),
+  validFor: ValidityForm,
+  operator: optional(text),
 });
-const RootSchema = z.strictObject({
-  mediaType: z.string(),
-  tlogs: z.optional(z.array(LogSchema)),
-  certificateAuthorities: z.optional(z.array(AuthoritySchema)),
-  ctlogs: z.optional(z.array(LogSchema)),
-  timestampAuthorities: z.optional(z.array(AuthoritySchema)),
+const RootForm = strictObject({
+  mediaType: text,
+  tlogs: optional(listOf(LogForm)),
+  certificateAuthorities: optional(listOf(AuthorityForm)),
+  ctlogs: optional(listOf(LogForm)),
+  timestampAuthorities: optional(listOf(AuthorityForm)),
 });
 
 /** RFC 3339 with `Z`. */
@@ -100,7 +98,7 @@ function parseWindow(
   return { start, end };
 }
 
-function parseLog(log: z.infer<typeof LogSchema>, path: string): Log {
+function parseLog(log: FormOf<typeof LogForm>, path: string): Log {
   const raw = parseBase64(log.publicKey.rawBytes, `${path}.publicKey.rawBytes`);
   const id = parseBase64(log.logId.keyId, `${path}.logId.keyId`);
   const spki = log.publicKey.keyDetails.startsWith('PKCS1_') ? pkcs1ToSpki(raw, path) : raw;
@@ -132,7 +130,7 @@ function pkcs1ToSpki(raw: Buffer, path: string): Buffer {
 }
 
 function parseLogs(
-  logs: readonly z.infer<typeof LogSchema>[] | undefined,
+  logs: readonly FormOf<typeof LogForm>[] | undefined,
   path: string,
 ): ReadonlyMap<string, Log> {
   const result = new Map<string, Log>();
@@ -146,7 +144,7 @@ function parseLogs(
 }
 
 function parseAuthorities(
-  list: readonly z.infer<typeof AuthoritySchema>[] | undefined,
+  list: readonly FormOf<typeof AuthorityForm>[] | undefined,
   path: string,
 ): CertificateAuthority[] {
   return (list ?? []).map((authority, index) => {
@@ -186,14 +184,18 @@ export function parseTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
 
 function toTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
   const json: Json = withoutNulls(parseJson(bytes, 'trusted root', LIMITS.trustedRootBytes));
-  const parsed = RootSchema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    refuse('trust.malformed', `trusted root ${issue?.message ?? 'is malformed'}`, {
-      path: issue?.path.join('.') ?? '',
-    });
-  }
-  const root = parsed.data;
+  const root = readForm(RootForm, json, ({ path, unknownFields }) =>
+    refuse(
+      'trust.malformed',
+      unknownFields === undefined
+        ? 'trusted root has a missing or malformed field'
+        : 'trusted root has an unknown field',
+      {
+        path: path.replace(/^\./, '') || 'trusted root',
+        ...(unknownFields === undefined ? {} : { actual: unknownFields.join(', ') }),
+      },
+    ),
+  );
   if (!MEDIA_TYPES.has(root.mediaType)) {
     refuse('trust.malformed', 'trusted root has an unknown media type', { actual: root.mediaType });
   }
