@@ -9,7 +9,7 @@ import type {
 } from '../../../core/ports.ts';
 import { refuse } from '../../../errors.ts';
 import { hashFile } from './hash-file.ts';
-import { readSmallFile, withFile } from './read.ts';
+import { readSmallFile, refuseOpen, withFile } from './read.ts';
 
 /** Names of files that hold attestations; a directory may hold others, which are passed over. */
 const ATTESTATION_FILE = /\.(?:json|jsonl|sigstore|bundle|attestation|intoto)$/;
@@ -59,7 +59,9 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function listDirectory(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true });
+  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) =>
+    refuseOpen(directory, cause),
+  );
   const files = entries.filter((entry) => !entry.isDirectory() && ATTESTATION_FILE.test(entry.name));
   if (files.length > LIMITS.attestations) {
     refuse('limit.attestations', `more than ${LIMITS.attestations} files: ${directory}`);

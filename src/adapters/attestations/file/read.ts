@@ -5,7 +5,8 @@ import { refuse } from '../../../errors.ts';
 /**
  * Opens a regular file for reading and hands its handle to `work`: what is looked at and what is read are one file.
  *
- * @throws SlsaGateError `path.not-found`, `path.directory`, `path.unreadable`, `path.symlink` when links are refused
+ * @throws SlsaGateError `path.not-found`, `path.directory`, `path.unreadable`, `path.symlink` when links are refused,
+ *   `path.unsafe`
  */
 export async function withFile<T>(
   path: string,
@@ -13,6 +14,7 @@ export async function withFile<T>(
   options: { readonly followLinks: boolean } = { followLinks: true },
 ): Promise<T> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (options.followLinks ? 0 : constants.O_NOFOLLOW);
+  if (path.includes('\0')) refuse('path.unsafe', `path holds a NUL: ${path}`, { actual: path });
   let handle: FileHandle;
   try {
     handle = await open(path, flags);
@@ -24,15 +26,22 @@ export async function withFile<T>(
     if (stat.isDirectory()) refuse('path.directory', `a directory where a file is needed: ${path}`);
     if (!stat.isFile()) refuse('path.unreadable', `not a regular file: ${path}`);
     return await work(handle, stat.size);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return refuse('path.unreadable', `cannot be read (${codeOf(error)}): ${path}`, { cause: error });
   } finally {
     await handle.close();
   }
 }
 
+/** Of a disk that fails or a file that is none, as below /proc; a refusal and a bug of ours have no system call. */
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
+
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
-function refuseOpen(path: string, cause: unknown): never {
+/** @throws SlsaGateError that says why a file or directory could not be opened */
+export function refuseOpen(path: string, cause: unknown): never {
   switch (codeOf(cause)) {
     case 'ENOENT':
     case 'ENOTDIR':
