@@ -1,4 +1,4 @@
-import { parseExpectedBuilderId } from '../core/model/builder-id.ts';
+import { type BuilderId, parseExpectedBuilderId } from '../core/model/builder-id.ts';
 import { parseDigest } from '../core/model/digest.ts';
 import type {
   Expectations,
@@ -6,6 +6,7 @@ import type {
   SubjectExpectation,
   SummaryExpectation,
 } from '../core/model/expectations.ts';
+import { isRunner } from '../core/model/known-builders.ts';
 import { exactly, type Matcher } from '../core/model/matcher.ts';
 import { parseSourceUri } from '../core/model/source-uri.ts';
 import { VERIFICATION_SUMMARY_TYPE } from '../core/model/verification-summary.ts';
@@ -193,7 +194,7 @@ export function toExpectations(
 ): Omit<Expectations, 'subject'> {
   const summary = toSummary(input.summary);
   const builder = mapped(input.builderId, toBuilder);
-  const signer = toSignerExpectation(input, compile) ?? toBuilderSigner(input);
+  const signer = toSignerExpectation(input, compile) ?? toBuilderSigner(input, builder);
   const { npmPackage, npmVersion, pypiRepository, pypiWorkflow } = input;
   if (npmPackage === undefined && npmVersion !== undefined)
     refuseFlag('--npm-version without its package', npmVersion, 'Add --npm-package.');
@@ -254,9 +255,20 @@ function toBuilder(text: string) {
 }
 
 /** A builder, or a source alone, which a builder of the catalogue must vouch for. */
-function toBuilderSigner({ builderId, sourceUri }: ExpectationInput): SignerExpectation {
+function toBuilderSigner(
+  { builderId, sourceUri, sourceRepositoryId }: ExpectationInput,
+  builder: BuilderId | undefined,
+): SignerExpectation {
   if (builderId === undefined && sourceUri === undefined)
     refuse('policy.identity-missing', 'nobody says whom to trust');
+  const isSourceKnown = sourceUri !== undefined || sourceRepositoryId !== undefined;
+  // A machine is no signer: every workflow of everybody runs on it.
+  if (builder !== undefined && isRunner(builder.uri) && !isSourceKnown) {
+    refuse('policy.identity-missing', `everybody builds on this runner: ${builder.uri}`, {
+      actual: builder.uri,
+      hint: 'Say whose workflow it was too: add --source-uri.',
+    });
+  }
   return { kind: 'builder' };
 }
 

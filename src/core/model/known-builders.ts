@@ -33,6 +33,8 @@ export const RUNNER_BUILDERS = {
   selfHosted: 'https://github.com/actions/runner/self-hosted',
 } as const;
 
+export const isRunner = (uri: string): boolean => (Object.values(RUNNER_BUILDERS) as string[]).includes(uri);
+
 /** Before it was generally available the npm CLI named itself, with its version. */
 export const NPM_CLI_BUILDER = /^https:\/\/github\.com\/npm\/cli@[0-9]+\.[0-9]+\.[0-9]+$/;
 
