@@ -2,6 +2,7 @@ export type { TrustEntry } from './app/requests.ts';
 export type { TrustedRootDescription } from './app/trust.ts';
 export { type Answer, CODES, type Code, type CodePage, isCode } from './codes.ts';
 export type { ArtifactReference } from './core/model/artifact-reference.ts';
+export { parseArtifactReference } from './core/model/artifact-reference.ts';
 export type { BuilderId } from './core/model/builder-id.ts';
 export {
   type ArtifactDigests,
@@ -24,7 +25,6 @@ export type {
 export { parseSourceUri, type SourceRepository } from './core/model/source-uri.ts';
 export type { Statement, Subject } from './core/model/statement.ts';
 export { type ErrorCode, SlsaGateError, type SlsaGateErrorOptions } from './errors.ts';
-export { parseArtifactReference } from './library/artifact-reference.ts';
 export type {
   Artifact,
   ArtifactBytes,

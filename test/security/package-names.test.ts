@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parsePurlReference } from '../../src/core/model/purl-reference.ts';
+import { parseArtifactReference } from '../../src/core/model/artifact-reference.ts';
 import { ALLOWED, ask, denied, type Evidence, judged } from '../attacks/app.ts';
 import { refusal, sigstore } from '../attacks/verify.ts';
 import { ownWorkflowRun } from '../kit/github-run.ts';
@@ -74,13 +74,13 @@ describe('a purl with two digests', () => {
     `pkg:oci/widget@${encodeURIComponent(version)}?checksum=${checksum}`;
 
   it('is refused, since one of them would never be looked at', () => {
-    const { finding, message } = refusal(() => parsePurlReference(image(digest('good'), digest('evil'))));
+    const { finding, message } = refusal(() => parseArtifactReference(image(digest('good'), digest('evil'))));
     expect(finding).toBe('usage.artifact');
     expect(message).toContain('purl names two digests');
   });
 
   it('is one where both are the same', () => {
-    expect(parsePurlReference(image(digest('good'), digest('good')))).toMatchObject({
+    expect(parseArtifactReference(image(digest('good'), digest('good')))).toMatchObject({
       digests: { sha256: digest('good').slice('sha256:'.length) },
     });
   });
