@@ -95,3 +95,10 @@ export function readSubstitutions(statement: CloudBuildStatement): JsonObject {
       : statement.predicate.buildDefinition.internalParameters?.systemSubstitutions;
   return isJsonObject(holder) ? holder : {};
 }
+
+/** Substitutions of provenance v1 that are none of Cloud Build's own, such as those of a trigger of pull requests. */
+export function readOwnSubstitutions(statement: CloudBuildStatement): JsonObject {
+  if (statement.version !== 'v1.0') return {};
+  const holder = statement.predicate.buildDefinition.externalParameters.substitutions;
+  return isJsonObject(holder) ? holder : {};
+}

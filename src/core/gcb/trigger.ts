@@ -1,9 +1,13 @@
 import { refuse } from '../../errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { NamedSource } from './source.ts';
-import { type CloudBuildStatement, readSubstitutions } from './statement.ts';
+import { type CloudBuildStatement, readOwnSubstitutions, readSubstitutions } from './statement.ts';
 
 const COMMIT_NAMES = ['COMMIT_SHA', 'REVISION_ID'] as const;
+/** Set by triggers of pull requests. */
+const PULL_REQUEST = '_PR_NUMBER';
+
+const pullRequestRef = (number: string): string => `refs/pull/${number}/head`;
 
 /**
  * The ref that was built, fully qualified; undefined where no trigger named one. What the trigger's substitutions say
@@ -36,12 +40,18 @@ export function readSourceRef(signed: CloudBuildStatement, source: NamedSource):
   if (name !== undefined && short !== undefined && name !== short) {
     refuse('source.inconsistent', 'trigger names different refs', { expected: short, actual: name });
   }
-  if (signed.version === 'v1.0') return compareRefs(source.ref, tag, branch);
+  if (signed.version === 'v1.0') {
+    // The head branch of a pull request may be called main too.
+    const ref = compareRefs(source.ref, tag, branch);
+    const number =
+      readText(substitutions, PULL_REQUEST) ?? readText(readOwnSubstitutions(signed), PULL_REQUEST);
+    return number === undefined ? ref : pullRequestRef(number);
+  }
   // Whoever starts a build by hand may choose tag, branch and commit; the name of a trigger is Cloud Build's own.
   if (source.uri.startsWith('gs://') || readText(substitutions, 'TRIGGER_NAME') === undefined)
     return undefined;
-  const pullRequest = readText(substitutions, '_PR_NUMBER');
-  if (pullRequest !== undefined) return `refs/pull/${pullRequest}/head`;
+  const pullRequest = readText(substitutions, PULL_REQUEST);
+  if (pullRequest !== undefined) return pullRequestRef(pullRequest);
   if (tag !== undefined) return `refs/tags/${tag}`;
   return branch === undefined ? undefined : `refs/heads/${branch}`;
 }
