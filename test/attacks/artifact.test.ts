@@ -84,6 +84,23 @@ describe('the artifact that is asked about', () => {
     );
   });
 
+  it('DSS-05 is denied when a good statement is about another one', async () => {
+    const files = { widget: Buffer.concat([ARTIFACT, Buffer.of(0)]) };
+    for (const evidence of [good, sigstore.signStatement({ profile: 'rekor2' })]) {
+      const result = await answer({ evidence: [evidence], files });
+      expect([result.verdict, result.slsaBuildLevel]).toEqual(['deny', 0]);
+      expect(faultsOf(result)).toEqual([
+        {
+          rule: 'subject-digest',
+          code: 'subject.mismatch',
+          expected: sha256(files.widget),
+          actual: sha256(ARTIFACT),
+        },
+      ]);
+      expect(result.attestations).toMatchObject([{ verified: true, concernsArtifact: false }]);
+    }
+  });
+
   it('SUB-06 is found by its digest, never by its name', async () => {
     const misnamed = sigstore.signStatement({ subject: [subjectOf('other', ARTIFACT)] });
     expect(await judged({ evidence: [misnamed] })).toEqual(ALLOWED);
