@@ -47,7 +47,8 @@ export function parseSourceUri(text: string): SourceRepository {
   if (object?.[1] !== undefined) return { uri: text, host: STORAGE_HOST, path: object[1] };
   const rest = text.replace(/^git\+/, '').replace(/^https:\/\//, '');
   const [rawHost, ...segments] = rest.split('/');
-  const host = (rawHost ?? '').toLowerCase();
+  // Letters alone: the lower case of some other characters is a letter of ASCII too.
+  const host = (rawHost ?? '').replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
   if (!HOST.test(host) || host.length > 253) fail();
   const isGithub = host === 'github.com';
   if (segments.length < 2 || segments.length > 20 || (isGithub && segments.length !== 2)) fail();
