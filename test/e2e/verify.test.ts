@@ -204,6 +204,10 @@ describe('what lies around', () => {
       'oclif.config.js',
       'node',
       'git',
+      'gh',
+      'cosign',
+      'gcloud',
+      'docker-credential-x',
       'openssl',
     ];
     for (const folder of [
@@ -215,7 +219,9 @@ describe('what lies around', () => {
     ]) {
       mkdirSync(join(planted, folder), { recursive: true });
     }
-    for (const name of names) writeFileSync(join(planted, name), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    // Whichever of them is started leaves a file behind.
+    const helper = `#!/bin/sh\necho "$0" > '${planted}/started'\nexit 0\n`;
+    for (const name of names) writeFileSync(join(planted, name), helper, { mode: 0o755 });
     writeFileSync(join(planted, 'node_modules', 'zod', 'index.js'), 'process.exit(0)');
     writeFileSync(
       join(planted, '.local', 'share', 'slsa-gate', 'package.json'),
@@ -230,6 +236,12 @@ describe('what lies around', () => {
       SLSA_GATE_TRUSTED_ROOT: join(planted, 'trusted_root.json'),
       SIGSTORE_ROOT_FILE: join(planted, 'trusted_root.json'),
       TUF_ROOT: planted,
+      SOURCE_DATE_EPOCH: '0',
+      TZ: 'Pacific/Kiritimati',
+      LC_ALL: 'tr_TR.UTF-8',
+      COSIGN_EXPERIMENTAL: '1',
+      SLSA_VERIFIER_TESTING: '1',
+      GIT_CONFIG_GLOBAL: join(planted, '.npmrc'),
       NO_PROXY: '*',
       HTTPS_PROXY: 'http://127.0.0.1:1',
     };
