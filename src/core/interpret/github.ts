@@ -85,17 +85,18 @@ function readRun({ claims, subject }: CertificateSigner): { run: CertifiedRun; b
     (claims.githubWorkflowRepository && `https://github.com/${claims.githubWorkflowRepository}`);
   if (repositoryUri === undefined)
     refuse('cert.claim-missing', 'certificate does not name the source repository');
-  if (claims.buildSignerUri !== undefined && claims.buildSignerUri !== subject.value) {
+  const signerUri =
+    claims.buildSignerUri ?? (claims.sourceRepositoryUri === undefined ? subject.value : undefined);
+  if (signerUri === undefined) refuse('cert.claim-missing', 'certificate does not name the signing workflow');
+  if (signerUri !== subject.value) {
     refuse('builder.mismatch', 'certificate names two signing workflows', {
-      expected: claims.buildSignerUri,
+      expected: signerUri,
       actual: subject.value,
     });
   }
-  const builder = parseBuilderId(claims.buildSignerUri ?? subject.value);
+  const builder = parseBuilderId(signerUri);
   if (builder?.ref === undefined) {
-    refuse('builder.ref', 'certificate names the signing workflow ambiguously', {
-      actual: claims.buildSignerUri ?? subject.value,
-    });
+    refuse('builder.ref', 'certificate names the signing workflow ambiguously', { actual: signerUri });
   }
   return {
     builder,

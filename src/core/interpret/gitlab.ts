@@ -12,7 +12,7 @@ import { type CertifiedSource, compareCommit, compareSourceUri } from './stateme
  * Interprets provenance that a GitLab CI job signed. Builder (the CI configuration with its ref), project, ref, commit,
  * trigger and runner are the certificate's; what the runner wrote into the predicate must agree.
  *
- * @throws SlsaGateError `predicate.type`, `predicate.schema`, `builder.ref`, `cert.claim-missing`,
+ * @throws SlsaGateError `predicate.type`, `predicate.schema`, `builder.ref`, `builder.mismatch`, `cert.claim-missing`,
  *   `source.inconsistent`, `source.commit`, `source.malformed`
  */
 export function interpretGitlabProvenance(statement: Statement, signer: CertificateSigner): Provenance {
@@ -20,6 +20,15 @@ export function interpretGitlabProvenance(statement: Statement, signer: Certific
     refuse('predicate.type', 'GitLab signs SLSA provenance v1', { actual: statement.predicateType });
   }
   const { buildDefinition } = parsePredicate(PredicateV1, statement.predicate, 'SLSA provenance v1');
+  const { buildSignerUri } = signer.claims;
+  if (buildSignerUri === undefined)
+    refuse('cert.claim-missing', 'certificate does not name the CI configuration');
+  if (buildSignerUri !== signer.subject.value) {
+    refuse('builder.mismatch', 'certificate names two CI configurations', {
+      expected: buildSignerUri,
+      actual: signer.subject.value,
+    });
+  }
   const facts = factsOfCertificate(signer);
   const { builder, sourceUri } = facts;
   if (builder?.ref === undefined) {
