@@ -4,9 +4,10 @@ import type { TrustReport } from '../core/model/result.ts';
 import { parseNpmKeys } from '../core/verify/npm-keys.ts';
 import { parsePublicKeyPem } from '../core/verify/public-key.ts';
 import type { Thresholds } from '../core/verify/thresholds.ts';
-import { parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
+import type { TrustedRoot, Window } from '../core/verify/trusted-root.ts';
 import type { ThresholdOptions, TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
 import { SlsaGateError } from '../errors.ts';
+import { toTrustedRoot } from './known-roots.ts';
 import type {
   KeyInput,
   ThresholdInput,
@@ -56,7 +57,7 @@ export async function loadTrust(
   for (const name of names) {
     for (const found of await ports.trust.open(name)) {
       assertTrustAge(found, request.maxTrustAgeSeconds, now);
-      const root = parseTrustedRoot(found.bytes, found.name);
+      const root = toTrustedRoot(found.bytes, found.name);
       roots.push(root);
       reports.push({ name: found.name, digest: root.digest, ageSeconds: trustAgeSeconds(found, now) });
     }
