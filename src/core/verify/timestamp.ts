@@ -208,6 +208,7 @@ export function verifyTimestamp(
     refuse('tsa.imprint', 'timestamp covers another signature');
   }
   const { authority, certificate, key } = findSigner(token, authorities);
+  checkBag(token, certificate, authorities);
   verifySignedAttributes(token, certificate, key);
   const { timeMs } = token;
   if (!isWithin(authority.window, timeMs))
@@ -259,6 +260,21 @@ function embeddedSigner(token: TimestampToken, authority: CertificateAuthority):
     return certificate;
   }
   return undefined;
+}
+
+/**
+ * The bag of a token is signed by nobody. As in a bundle, certificates in it must be the signer's or those of a trusted
+ * chain: whoever reads another one from there is deceived, and no bit of it is free.
+ */
+function checkBag(
+  { embedded }: TimestampToken,
+  signer: Certificate,
+  authorities: readonly CertificateAuthority[],
+): void {
+  const isKnown = (raw: Buffer): boolean =>
+    raw.equals(signer.raw) || authorities.some(({ chain }) => chain.some((link) => link.raw.equals(raw)));
+  if (!embedded.every(isKnown))
+    refuse('tsa.signer', 'timestamp brings a certificate that is not of a trusted authority');
 }
 
 /** Critical extensions of a timestamp certificate that we understand. */
