@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OCLIF = join(ROOT, 'node_modules/@oclif/core/lib');
@@ -15,92 +15,161 @@ const OCLIF = join(ROOT, 'node_modules/@oclif/core/lib');
  * The parser of oclif drags in the help renderer, templates, colours and a logger, only to decorate its error messages.
  * Ours are written in src/cli/scan.ts, so those imports of the parser alone are replaced; help keeps the real ones.
  */
-const plainParser: Plugin = {
-  name: 'plain-parser',
-  setup({ onLoad, onResolve }) {
-    const fromParser = (importer: string): boolean => importer.startsWith(join(OCLIF, 'parser'));
-    const fromError = (importer: string): boolean => importer === join(OCLIF, 'errors/errors/cli.js');
-    onResolve({ filter: /^\.\.\/errors$/ }, ({ importer }) =>
-      fromParser(importer) ? { path: join(OCLIF, 'errors/errors/cli.js') } : undefined,
-    );
-    // readline only serves arguments read from standard input, which no command of ours has.
-    onResolve(
-      { filter: /^(node:readline|\.\/help|\.\.\/logger|\.\.\/ux\/(list|theme))$/ },
-      ({ importer, path }) => (fromParser(importer) ? { path, namespace: 'plain' } : undefined),
-    );
-    onResolve(
-      { filter: /^(clean-stack|indent-string|wrap-ansi|\.\.\/\.\.\/(screen|ux\/theme))$/ },
-      ({ importer, path }) => (fromError(importer) ? { path, namespace: 'plain' } : undefined),
-    );
-    onLoad({ filter: /.*/, namespace: 'plain' }, () => ({
-      contents: `const text = (value) => String(value);
-        module.exports = Object.assign(text, { default: text, colorize: (_, value) => value, makeDebug: () => () => {}, flagUsages: () => [] });`,
-      loader: 'js',
-    }));
-  },
+const plainParser = (): Plugin => {
+  const PLAIN = '\0plain:';
+  // readline only serves arguments read from standard input, which no command of ours has.
+  const ofParser = /^(node:readline|\.\/help|\.\.\/logger|\.\.\/ux\/(list|theme))$/;
+  const ofError = /^(clean-stack|indent-string|wrap-ansi|\.\.\/\.\.\/(screen|ux\/theme))$/;
+  const error = join(OCLIF, 'errors/errors/cli.js');
+  return {
+    name: 'plain-parser',
+    resolveId(source, importer = '') {
+      const isParser = importer.startsWith(join(OCLIF, 'parser'));
+      if (isParser && source === '../errors') return error;
+      const isPlain = isParser ? ofParser.test(source) : importer === error && ofError.test(source);
+      return isPlain ? `${PLAIN}${source}` : null;
+    },
+    load(id) {
+      if (!id.startsWith(PLAIN)) return null;
+      return `const text = (value) => String(value);
+        module.exports = Object.assign(text, { default: text, colorize: (_, value) => value, makeDebug: () => () => {}, flagUsages: () => [] });`;
+    },
+  };
 };
 
 /**
  * packageurl-js makes a collator while it is loaded, and loading its tables takes a tenth of a whole verification. It
  * sorts ASCII names with it, and qualifiers of URLs that it writes, which we never do; code unit order does for those.
  */
-const plainCollator: Plugin = {
+const plainCollator = (): Plugin => ({
   name: 'plain-collator',
-  setup({ onLoad }) {
-    onLoad({ filter: /packageurl-js[/\\]src[/\\]strings\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const early = 'const { compare: localeCompare } = new Intl.Collator()';
-      const contents = source.replace(early, 'const localeCompare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)');
-      if (contents === source) throw new Error(`packageurl-js has another form than expected: ${path}`);
-      return { contents, loader: 'js' };
-    });
+  transform(source, id) {
+    if (!/packageurl-js[/\\]src[/\\]strings\.js$/.test(id)) return null;
+    const early = 'const { compare: localeCompare } = new Intl.Collator()';
+    const code = source.replace(early, 'const localeCompare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)');
+    if (code === source) throw new Error(`packageurl-js has another form than expected: ${id}`);
+    return { code };
   },
+});
+
+/**
+ * An import of a builtin reads every property that it has, which makes node:crypto load the Web Crypto API and node:fs its
+ * promises. Taken by name, only what is used is loaded.
+ */
+const plainBuiltins = (): Plugin => {
+  const PREFIX = '\0builtin:';
+  return {
+    name: 'plain-builtins',
+    resolveId(source, _importer, { kind }) {
+      return kind === 'import-statement' && source.startsWith('node:') ? `${PREFIX}${source}` : null;
+    },
+    load(id) {
+      if (!id.startsWith(PREFIX)) return null;
+      const name = id.slice(PREFIX.length);
+      const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter((key) =>
+        /^[A-Za-z_$][\w$]*$/.test(key),
+      );
+      const lines = names
+        .filter((key) => key !== 'default')
+        .map((key) => `const $${key} = builtin.${key};\nexport { $${key} as ${key} };`);
+      const code = [
+        `const builtin = process.getBuiltinModule('${name}');`,
+        ...lines,
+        'export default builtin;',
+      ].join('\n');
+      return { code, moduleSideEffects: false };
+    },
+  };
+};
+
+/** Modules that a file imports before it runs, itself included. */
+type StaticImports = (file: string) => ReadonlySet<string>;
+
+/** Learns the graph of modules while it is built. */
+const graph = (): { readonly plugin: Plugin; readonly staticImports: StaticImports } => {
+  const imports = new Map<string, readonly string[]>();
+  return {
+    plugin: {
+      name: 'graph',
+      buildEnd() {
+        for (const id of this.getModuleIds()) imports.set(id, this.getModuleInfo(id)?.importedIds ?? []);
+      },
+    },
+    staticImports(file) {
+      const reached = new Set<string>();
+      const reach = (id: string): void => {
+        if (reached.has(id)) return;
+        reached.add(id);
+        for (const imported of imports.get(id) ?? []) reach(imported);
+      };
+      reach(join(ROOT, file));
+      return reached;
+    },
+  };
 };
 
 /** Licence texts of everything that was bundled, as those licences ask for. */
-const licences = (metafile: Metafile): string => {
+const licences = (modules: readonly string[]): string => {
   const folders = new Set<string>();
-  for (const input of Object.keys(metafile.inputs)) {
-    const match = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input);
+  for (const module of modules) {
+    const match = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module);
     if (match !== null) folders.add(match[0]);
   }
   const texts = [...folders].sort().map((folder) => {
-    const manifest: unknown = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const { name, version, license } = manifest as { name: string; version: string; license?: string };
-    const file = readdirSync(join(ROOT, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-    const body =
-      file === undefined ? 'See the package.' : readFileSync(join(ROOT, folder, file), 'utf8').trim();
+    const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    const body = file === undefined ? 'See the package.' : readFileSync(join(folder, file), 'utf8').trim();
     return `${name} ${version} (${license ?? 'see below'})\n\n${body}\n`;
   });
   return texts.join(`\n${'-'.repeat(78)}\n\n`);
 };
 
+/**
+ * Each file that is loaded costs time, so what the hot commands start with is in two: `core`, which the library has too,
+ * and `cli`. All else is split by who asks for it.
+ */
 const buildCode = async (outdir: string): Promise<void> => {
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: { index: 'src/index.ts', main: 'src/cli/main.ts' },
-    outdir,
-    bundle: true,
-    splitting: true,
+  const { plugin, staticImports } = graph();
+  const cached = new Map<string, ReadonlySet<string>>();
+  const isIn = (file: string, id: string): boolean => {
+    const imports = cached.get(file) ?? staticImports(file);
+    cached.set(file, imports);
+    return imports.has(id);
+  };
+  // The entry itself answers --version and must load next to nothing.
+  const isHot = (id: string): boolean => isIn('src/cli/command-line.ts', id) && !isIn('src/cli/main.ts', id);
+  const isLibrary = (id: string): boolean => isIn('src/index.ts', id);
+  const bundle = await rolldown({
+    cwd: ROOT,
+    input: { index: 'src/index.ts', main: 'src/cli/main.ts' },
     platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    chunkNames: 'chunks/[name]-[hash]',
-    // Names stay, so that what --debug prints can be read; the rest only costs parsing time.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-    // Bundled CommonJS asks for builtins with require.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
     // typescript is an optional helper of oclif for development.
-    external: ['typescript', 'typescript/*'],
-    plugins: [plainParser, plainCollator],
+    external: /^typescript(\/|$)/,
+    treeshake: { propertyReadSideEffects: false },
+    plugins: [plainParser(), plainCollator(), plainBuiltins(), plugin],
+    logLevel: 'warn',
   });
-  writeFileSync(join(outdir, 'THIRD-PARTY-LICENCES.txt'), licences(metafile));
+  const { output } = await bundle.write({
+    dir: outdir,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: {
+      groups: [
+        { name: 'start', test: (id) => isIn('src/cli/main.ts', id) && id !== join(ROOT, 'src/cli/main.ts') },
+        { name: 'core', test: (id) => isHot(id) && isLibrary(id) },
+        { name: 'cli', test: (id) => isHot(id) && !isLibrary(id) },
+      ],
+    },
+    // Names stay, so that what --debug prints can be read; the rest only costs parsing time.
+    minify: { compress: true, mangle: false, codegen: true },
+    comments: false,
+  });
+  await bundle.close();
+  const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
+  const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
+  writeFileSync(join(outdir, 'THIRD-PARTY-LICENCES.txt'), licences(modules));
 };
 
 const buildTypes = (outdir: string): void => {
@@ -109,13 +178,27 @@ const buildTypes = (outdir: string): void => {
     cwd: ROOT,
     stdio: 'inherit',
   });
-  // tsc leaves the extension of the sources in declarations; consumers resolve .js.
+  const reached = new Set<string>();
+  reachTypes(join(outdir, 'index.d.ts'), reached);
   for (const file of readdirSync(outdir, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.d.ts')) continue;
     const path = join(outdir, file);
-    const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace(/(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g, '$1$2$3.js$2'));
+    if (file.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
   }
+};
+
+const OWN_IMPORT = /(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
+
+/**
+ * What the entry's types are made of; the declarations of everything else would only name packages that a consumer
+ * lacks. tsc leaves the extension of the sources in declarations; consumers resolve .js.
+ */
+const reachTypes = (path: string, reached: Set<string>): void => {
+  if (reached.has(path)) return;
+  reached.add(path);
+  const text = readFileSync(path, 'utf8');
+  for (const [, , , target] of text.matchAll(OWN_IMPORT))
+    reachTypes(join(dirname(path), `${target}.d.ts`), reached);
+  writeFileSync(path, text.replace(OWN_IMPORT, '$1$2$3.js$2'));
 };
 
 /** Built beside and moved into place, so that a command that runs meanwhile never sees half of it. */
