@@ -6,7 +6,7 @@ import { parsePublicKeyPem } from '../core/verify/public-key.ts';
 import type { Thresholds } from '../core/verify/thresholds.ts';
 import type { TrustedRoot, Window } from '../core/verify/trusted-root.ts';
 import type { ThresholdOptions, TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
-import { SlsaGateError } from '../errors.ts';
+import { refuse, SlsaGateError } from '../errors.ts';
 import { toTrustedRoot } from './known-roots.ts';
 import type {
   KeyInput,
@@ -81,9 +81,17 @@ async function loadKey(input: KeyInput, ports: VerificationPorts): Promise<Trust
 function toWindow({ notBefore, notAfter }: KeyInput): Window | undefined {
   if (notBefore === undefined && notAfter === undefined) return undefined;
   return {
-    start: notBefore === undefined ? Number.NEGATIVE_INFINITY : Date.parse(notBefore),
-    end: notAfter === undefined ? Number.POSITIVE_INFINITY : Date.parse(notAfter),
+    start: notBefore === undefined ? Number.NEGATIVE_INFINITY : toInstant('--key-not-before', notBefore),
+    end: notAfter === undefined ? Number.POSITIVE_INFINITY : toInstant('--key-not-after', notAfter),
   };
+}
+
+/** Callers of the library may hand over any text; one that is no time must not become a window without ends. */
+function toInstant(flag: string, text: string): number {
+  const instant = Date.parse(text);
+  return Number.isNaN(instant)
+    ? refuse('usage.flag', `${flag} is no RFC 3339 time: ${text}`, { actual: text })
+    : instant;
 }
 
 const DROPS = [

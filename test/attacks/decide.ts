@@ -33,7 +33,10 @@ export const KIT_CATALOGUE: Catalogue = {
 };
 
 /** A profile goes by the digests of the CAs, which the kit cannot have: it is given by hand. */
-const GITHUB_ROOT: TrustedRoot = { ...parseRoot(github.trustedRoot()), thresholds: GITHUB_THRESHOLDS };
+const githubRoot: TrustedRoot = { ...parseRoot(github.trustedRoot()), thresholds: GITHUB_THRESHOLDS };
+
+/** The roots of both instances. */
+export const KIT_ROOTS: readonly TrustedRoot[] = [parseRoot(sigstore.trustedRoot()), githubRoot];
 
 /** An attestation of the kit, any JSON, the very text, or what a source found, with its annotations and labels. */
 export type Attested =
@@ -89,7 +92,7 @@ export function decideWith(options: DecideOptions): Decided {
 
 const CONTEXT: CheckContext = {
   verifyBundle,
-  trust: { roots: [parseRoot(sigstore.trustedRoot()), GITHUB_ROOT], keys: [] },
+  trust: { roots: KIT_ROOTS, keys: [] },
   npmKeys: [],
   cloudBuildKeys: new Map(),
   thresholds: {},
