@@ -105,7 +105,7 @@ describe('SRC-01 repositories whose name holds the wanted one', () => {
         decided,
         'source-uri',
         'source.mismatch',
-        `https://github.com/${repository}`,
+        `https://github.com/${repository}, a repository of ${sourceOwner}`,
         `https://github.com/${repository}`,
       );
       expect(decided.finding('source-uri').message).toBe('built from a repository of somebody else');

@@ -7,7 +7,8 @@ export const sourceUri: Rule<Interpreted> = {
   id: 'source-uri',
   spec: 'SLSA provenance v1, resolvedDependencies; Fulcio OID 1.3.6.1.4.1.57264.1.12',
   expected({ source, sourceOwner }) {
-    return source?.uri ?? (sourceOwner === undefined ? undefined : `a repository of ${sourceOwner}`);
+    const owned = sourceOwner === undefined ? undefined : `a repository of ${sourceOwner}`;
+    return [source?.uri, owned].filter((part) => part !== undefined).join(', ') || undefined;
   },
   check({ facts }, { source, sourceOwner }) {
     const actual = facts?.sourceUri;
