@@ -420,13 +420,12 @@ describe('INP-01 workflow inputs', () => {
       statement: (right) =>
         changed(right, 'predicate.invocation.environment.github_event_payload', { inputs: INPUTS }),
     });
-    denied(
-      decideInputs(signed, 'release=v1.2.3'),
-      'workflow-inputs',
-      'params.unexpected',
-      'release=v1.2.3',
-      'none',
-    );
+    const decided = decideInputs(signed, 'release=v1.2.3');
+    expect(decided.verdict).toBe('deny');
+    expect(decided.faults).toMatchObject([
+      { rule: 'build-trigger', code: 'cert.claim-missing', actual: 'none' },
+      { rule: 'workflow-inputs', code: 'params.unexpected', expected: 'release=v1.2.3', actual: 'none' },
+    ]);
   });
 
   it.each([
@@ -671,6 +670,17 @@ describe('INP-03 events that lend the rights of the default branch', () => {
       'source.inconsistent',
       'pull_request_target',
       'push',
+    );
+  });
+
+  it('INP-03 denies a certificate that hides the event, also where none is expected', () => {
+    const signed = sigstore.signStatement({ certificate: { claims: { buildTrigger: null } } });
+    denied(
+      decideWith({ signed, flags: { sourceUri: WIDGET } }),
+      'build-trigger',
+      'cert.claim-missing',
+      NONE,
+      'none',
     );
   });
 

@@ -1,8 +1,13 @@
 import type { VerifiedAttestation } from '../attestation/verify.ts';
+import { GITHUB_ISSUER } from '../model/known-builders.ts';
 import { compareFact, fails, holds, type Interpreted, type Rule } from './rule.ts';
 
 /** Events that run with the rights of the default branch while they may build somebody else's code. */
 const BORROWED_RIGHTS = new Set(['pull_request_target', 'workflow_run', 'issue_comment']);
+
+/** GitHub's certificates always say the event; one that does not would hide it. Keys and other platforms have none. */
+const isGithubRun = ({ signer }: VerifiedAttestation): boolean =>
+  signer.kind === 'certificate' && signer.claims.issuer === GITHUB_ISSUER;
 
 const lendsRights = (verified: VerifiedAttestation | undefined): boolean => {
   if (verified?.signer.kind !== 'certificate') return false;
@@ -22,7 +27,7 @@ export const buildTrigger: Rule<Interpreted> = {
     const isAsked = source !== undefined || (meaning === 'predicate' && lendsRights(verified));
     return isAsked ? `none of ${[...BORROWED_RIGHTS].join(', ')}` : undefined;
   },
-  check({ facts }, { trigger: expected }) {
+  check({ facts, verified }, { trigger: expected }) {
     const actual = facts?.trigger;
     if (expected !== undefined)
       return compareFact('event that started the build', expected, actual, 'build.trigger');
@@ -33,6 +38,9 @@ export const buildTrigger: Rule<Interpreted> = {
         actual,
         `Name it, if it is meant: --build-trigger ${actual}.`,
       );
+    }
+    if (actual === undefined && isGithubRun(verified)) {
+      return fails('cert.claim-missing', 'the certificate does not say what started the run', undefined);
     }
     return holds(actual ?? 'not named');
   },

@@ -1,5 +1,5 @@
+import { factsOfCertificate } from '../interpret/certificate-facts.ts';
 import { parseBuilderId } from '../model/builder-id.ts';
-import { parseSourceUri } from '../model/source-uri.ts';
 import { fails, holds, type Interpreted, type Rule } from './rule.ts';
 
 const WORKFLOWS = '/.github/workflows/';
@@ -13,15 +13,15 @@ export const pypiPublisher: Rule<Interpreted> = {
     const { repository, workflow } = publisher;
     return [repository?.uri, workflow].filter((part) => part !== undefined).join(', workflow ');
   },
-  check({ facts, verified }, { pypiPublisher: expected }) {
+  check({ verified }, { pypiPublisher: expected }) {
     const { signer } = verified;
     if (signer.kind !== 'certificate')
       return fails('cert.required', 'signed with a bare key, which proves no publisher', undefined);
-    const uri = facts?.sourceUri;
+    const uri = factsOfCertificate(signer).sourceUri;
     if (expected?.repository !== undefined) {
       if (uri === undefined)
         return fails('cert.claim-missing', 'the certificate names no repository', undefined);
-      if (parseSourceUri(uri).uri !== expected.repository.uri) {
+      if (uri !== expected.repository.uri) {
         return fails('pypi.publisher', 'another repository published it', uri);
       }
     }
