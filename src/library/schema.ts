@@ -13,6 +13,13 @@ const SECONDS = 'a whole number of seconds, at least 1';
 const seconds = z.optional(z.int(SECONDS).check(z.gte(1, SECONDS)));
 const droppedOnly = z.optional(z.literal(true, 'true, or left out'));
 
+/** Not a record of zod: it leaves out a key of the name `__proto__`, and what is left out is not checked. */
+const isRecordOfTexts = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => typeof one === 'string');
+
 const FILE_NAME = 'the name of a file, without folders';
 const artifactBytes = z.strictObject({
   bytes,
@@ -40,7 +47,9 @@ const expectations = z.strictObject({
   sourceCommit: maybe,
   sourceRepositoryId: maybe,
   sourceOwnerId: maybe,
-  buildWorkflowInputs: z.optional(z.record(z.string(), z.string('a text'), 'an object of texts')),
+  buildWorkflowInputs: z.optional(
+    z.custom<Readonly<Record<string, string>>>(isRecordOfTexts, 'an object of texts'),
+  ),
   buildTrigger: maybe,
   runnerEnvironment: maybe,
   predicateType: maybe,

@@ -56,8 +56,8 @@ export async function verifyArtifact(request: VerifyArtifactRequest): Promise<Ar
  * With `unboundUnsafe: true` in place of `artifact` nothing is bound: `allow` then says that somebody trusted signed
  * something, and the finding of `signature` carries `weakened`.
  *
- * @throws SlsaGateError (as a rejection) `policy.identity-missing`, `usage.no-artifact`, `usage.no-bundle`, `config.invalid` and all
- *   others of {@link verifyArtifact}
+ * @throws SlsaGateError (as a rejection) `policy.identity-missing`, `usage.no-artifact`, `usage.no-bundle`,
+ *   `config.invalid` and all others of {@link verifyArtifact}
  * @see Sigstore client specification, "Verification"; docs/library.md
  */
 export async function verifyBundle(request: VerifyBundleRequest): Promise<ArtifactResult> {

@@ -178,6 +178,23 @@ describe('verifyArtifact over the kit', () => {
   });
 });
 
+describe('an input of a workflow', () => {
+  it.each(['__proto__', 'constructor', 'a name'])('is asked for when it is called %s', async (name) => {
+    const buildWorkflowInputs = JSON.parse(`{${JSON.stringify(name)}:"x"}`);
+    const result = await verifyArtifact(
+      requestOf(GOOD, { expectations: { ...EXPECTED, buildWorkflowInputs } }),
+    );
+    expect([result.verdict, failed(result)]).toEqual(['deny', ['workflow-inputs: params.unexpected']]);
+  });
+
+  it.each([[['a=b']], [{ a: 1 }], ['a=b']])('is refused as %j', async (buildWorkflowInputs) => {
+    const request = { ...requestOf(GOOD), expectations: { ...EXPECTED, buildWorkflowInputs } };
+    await expect(untyped(request)).rejects.toEqual(
+      refusal('config.invalid', { path: 'expectations.buildWorkflowInputs', expected: 'an object of texts' }),
+    );
+  });
+});
+
 describe('a request that is refused', () => {
   const base = requestOf(GOOD);
   const { artifact: _, ...nothing } = base;
@@ -217,6 +234,12 @@ describe('a request that is refused', () => {
       expecting({ ...EXPECTED, sourceTags: 'v1' }),
       'config.invalid',
       { path: 'expectations.sourceTags', actual: 'sourceTags' },
+    ],
+    [
+      'a prototype',
+      { ...base, expectations: JSON.parse('{"sourceUri":"github.com/o/r","__proto__":{}}') },
+      'config.invalid',
+      {},
     ],
     ['a flag that is none', { ...base, withoutTlog: true }, 'config.invalid', { path: 'withoutTlog' }],
     [
