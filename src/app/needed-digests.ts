@@ -5,9 +5,11 @@ import { SlsaGateError } from '../errors.ts';
 
 const ALGORITHMS = ['sha1', 'sha384', 'sha512'] as const satisfies readonly (keyof ArtifactDigests)[];
 
+const ESCAPE = '\\u';
+
 /**
  * Which digests of the artifact the attestations could be compared with, so that it is read once and hashed no more than
- * needed. A hint out of what nobody verified yet: a digest too many costs time, and one that is missing never matches.
+ * needed. A hint out of what nobody verified yet: a digest too many costs time alone.
  */
 export function hintsOf(found: readonly FoundAttestation[]): ArtifactRead {
   const algorithms = new Set<keyof ArtifactDigests>();
@@ -28,7 +30,10 @@ export function hintsOf(found: readonly FoundAttestation[]): ArtifactRead {
           ? [parsed.envelope.payload]
           : [];
     for (const payload of payloads) {
-      for (const algorithm of ALGORITHMS) if (payload?.includes(`"${algorithm}"`)) algorithms.add(algorithm);
+      // A name may be written with escapes, and a digest that contradicts must not hide behind them.
+      const isEscaped = payload?.includes(ESCAPE) === true;
+      for (const algorithm of ALGORITHMS)
+        if (isEscaped || payload?.includes(`"${algorithm}"`)) algorithms.add(algorithm);
     }
   }
   return { algorithms, withBytes };
