@@ -68,7 +68,11 @@ export function derTarget(): FuzzTarget {
         }
       });
       const authority = answerOf(() => {
-        const made = new CertificateAuthority([input, ...chains.slice(0, 2)], window, 'path');
+        const made = new CertificateAuthority(
+          [input, ...chains.slice(0, 2)].map((raw) => parseCertificate(raw, 'trust.malformed')),
+          window,
+          'path',
+        );
         made.brokenLink('', false);
         made.isValidAt(0);
       });

@@ -9,7 +9,6 @@ import {
   isValidAt,
   keyUsage,
   namesIssuer,
-  parseCertificate,
   purposes,
 } from './certificate.ts';
 import type { PublicKey } from './public-key.ts';
@@ -23,7 +22,7 @@ const UNDERSTOOD = new Set<string>([
 
 /**
  * One authority of a trusted root: its chain from the certificate that issues leaves (or, for timestamp authorities,
- * that signs) up to the anchor. The links between the certificates are checked once, when the chain is first used.
+ * that signs) up to the anchor. The links between the certificates are checked once for each use of the chain.
  */
 export class CertificateAuthority {
   /** First the issuing (or signing) certificate, last the anchor. */
@@ -33,16 +32,17 @@ export class CertificateAuthority {
   readonly anchorDigest: string;
   readonly #keys: (PublicKey | undefined)[] = [];
   readonly #keyHashes: (Buffer | undefined)[] = [];
-  #links: string | true | undefined;
+  /** What was found for each question; one answer must not stand in for that to another. */
+  readonly #links = new Map<string, string | undefined>();
 
   /** @throws SlsaGateError `trust.malformed` */
-  constructor(chain: readonly Buffer[], window: Window, path: string) {
+  constructor(chain: readonly Certificate[], window: Window, path: string) {
     const anchor = chain.at(-1);
     if (anchor === undefined)
       refuse('trust.malformed', 'trusted root has an authority without certificates', { path });
-    this.chain = chain.map((raw) => parseCertificate(raw, 'trust.malformed'));
+    this.chain = chain;
     this.window = window;
-    this.anchorDigest = hash('sha256', anchor, 'hex');
+    this.anchorDigest = hash('sha256', anchor.raw, 'hex');
   }
 
   get issuing(): Certificate {
@@ -75,8 +75,9 @@ export class CertificateAuthority {
    * out of that: a timestamp authority's own certificate is no CA.
    */
   brokenLink(purpose: string, leafIsFirst = false): string | undefined {
-    this.#links ??= this.#findBrokenLink(purpose, leafIsFirst) ?? true;
-    return this.#links === true ? undefined : this.#links;
+    const question = `${leafIsFirst} ${purpose}`;
+    if (!this.#links.has(question)) this.#links.set(question, this.#findBrokenLink(purpose, leafIsFirst));
+    return this.#links.get(question);
   }
 
   #findBrokenLink(purpose: string, leafIsFirst: boolean): string | undefined {

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { parseBase64 } from '../model/base64.ts';
 import { type FormOf, listOf, literal, optional, readForm, strictObject, text } from '../model/form.ts';
 import { type Json, type JsonObject, parseJson, withoutNulls } from '../model/json.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
 import { CertificateAuthority } from './certificate-authority.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
 import { type Thresholds, thresholdsOf } from './thresholds.ts';
@@ -143,14 +144,26 @@ function parseLogs(
   return result;
 }
 
+/** A renewed authority stands in a root several times, so that most certificates do: each is parsed once. */
+type KnownCertificates = Map<string, Certificate>;
+
+function parseKnown(rawBytes: string, path: string, known: KnownCertificates): Certificate {
+  const found = known.get(rawBytes);
+  if (found !== undefined) return found;
+  const certificate = parseCertificate(parseBase64(rawBytes, path), 'trust.malformed');
+  known.set(rawBytes, certificate);
+  return certificate;
+}
+
 function parseAuthorities(
   list: readonly FormOf<typeof AuthorityForm>[] | undefined,
   path: string,
+  known: KnownCertificates,
 ): CertificateAuthority[] {
   return (list ?? []).map((authority, index) => {
     const at = `${path}[${index}]`;
-    const chain = authority.certChain.certificates.map((c, i) =>
-      parseBase64(c.rawBytes, `${at}.certChain.certificates[${i}].rawBytes`),
+    const chain = authority.certChain.certificates.map(({ rawBytes }, i) =>
+      parseKnown(rawBytes, `${at}.certChain.certificates[${i}].rawBytes`, known),
     );
     return new CertificateAuthority(chain, parseWindow(authority.validFor, `${at}.validFor`), at);
   });
@@ -199,12 +212,13 @@ function toTrustedRoot(bytes: Uint8Array, name: string): TrustedRoot {
   if (!MEDIA_TYPES.has(root.mediaType)) {
     refuse('trust.malformed', 'trusted root has an unknown media type', { actual: root.mediaType });
   }
-  const authorities = parseAuthorities(root.certificateAuthorities, 'certificateAuthorities');
+  const known: KnownCertificates = new Map();
+  const authorities = parseAuthorities(root.certificateAuthorities, 'certificateAuthorities', known);
   return {
     name,
     digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     authorities,
-    timestampAuthorities: parseAuthorities(root.timestampAuthorities, 'timestampAuthorities'),
+    timestampAuthorities: parseAuthorities(root.timestampAuthorities, 'timestampAuthorities', known),
     logs: parseLogs(root.tlogs, 'tlogs'),
     certificateLogs: parseLogs(root.ctlogs, 'ctlogs'),
     thresholds: thresholdsOf(authorities.map((authority) => authority.anchorDigest)),

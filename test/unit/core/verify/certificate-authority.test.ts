@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PURPOSE } from '../../../../src/core/verify/certificate.ts';
+import { PURPOSE, parseCertificate } from '../../../../src/core/verify/certificate.ts';
 import { CertificateAuthority } from '../../../../src/core/verify/certificate-authority.ts';
 import { refusal } from '../../../attacks/verify.ts';
 import { createCertificateAuthority } from '../../../kit/certificate-authority.ts';
@@ -9,7 +9,7 @@ import { createTimestampAuthority } from '../../../kit/timestamp-authority.ts';
 const ALWAYS = { start: 0, end: Number.POSITIVE_INFINITY };
 const of = (certificates: readonly { der: Buffer }[]): CertificateAuthority =>
   new CertificateAuthority(
-    certificates.map(({ der }) => der),
+    certificates.map(({ der }) => parseCertificate(der, 'trust.malformed')),
     ALWAYS,
     'certificateAuthorities[0]',
   );
