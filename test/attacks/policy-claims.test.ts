@@ -146,8 +146,11 @@ describe('CRT-10 on GitLab', () => {
 describe('CRT-10 certificates from before 2023', () => {
   const STRUCTURED = (Object.keys(CLAIM) as ClaimName[]).filter((name) => CLAIM[name] >= 8);
   const OLD = Object.fromEntries(STRUCTURED.map((name) => [name, null]));
+  /** The newest version that signed under such certificates; GitHub's own workflows are as old as their run. */
+  const generator = { signerWorkflow: `${GENERATOR.replace('https://github.com/', '')}@refs/tags/v1.5.0` };
   const old = (options: SignStatementOptions = {}, instance = sigstore) =>
     instance.signStatement({
+      ...(instance === sigstore ? { run: generator } : {}),
       ...options,
       certificate: { claims: { ...OLD, ...options.certificate?.claims } },
     });

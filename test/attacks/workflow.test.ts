@@ -606,7 +606,10 @@ describe('INP-03 events that lend the rights of the default branch', () => {
 
   it('INP-03 denies it in an old certificate too', () => {
     const signed = sigstore.signStatement({
-      run: { eventName: 'pull_request_target' },
+      run: {
+        eventName: 'pull_request_target',
+        signerWorkflow: `${path(GENERATOR)}@refs/tags/v1.5.0`,
+      },
       certificate: { claims: { ...OLD } },
     });
     denied(
