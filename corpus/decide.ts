@@ -106,7 +106,11 @@ export interface Collected {
   readonly layoutDigests: ArtifactDigests | undefined;
 }
 
-export async function collect(test: Case, { directory }: Runner, bytes: Uint8Array | undefined): Promise<Collected> {
+export async function collect(
+  test: Case,
+  { directory }: Runner,
+  bytes: Uint8Array | undefined,
+): Promise<Collected> {
   if (test.kind === 'oci-layout') {
     const { collected, artifact } = await readOciLayout(join(directory, test.artifact ?? ''));
     return { attestations: collected.attestations, layoutDigests: artifact.digests };

@@ -38,9 +38,11 @@ export function decideNpmOnly(
       for (const which of both) pick(which);
       return;
     case 'npm-provenance-signature':
-      return verify('provenance');
+      verify('provenance');
+      return;
     case 'npm-publish-signature':
-      return verify('publish');
+      verify('publish');
+      return;
     case 'npm-publish-subject-digest': {
       const code = bindSubjects(statementOf('publish').subjects, artifactDigest as ArtifactDigests);
       if (code !== 'ok') refuse(code, 'the publish attestation is about other bytes');

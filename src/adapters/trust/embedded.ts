@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { lazy } from '../../core/model/lazy.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../core/model/json.ts';
+import { lazy } from '../../core/model/lazy.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { readRegularFile } from './disk.ts';
@@ -16,7 +16,9 @@ const REFUSALS = {
   unreadable: 'trust.unavailable',
 } as const;
 
-const datesSchema = lazy(() => z.object({ roots: z.record(z.string(), z.object({ currentAt: z.iso.datetime() })) }));
+const datesSchema = lazy(() =>
+  z.object({ roots: z.record(z.string(), z.object({ currentAt: z.iso.datetime() })) }),
+);
 
 const read = (packageRoot: string, maxBytes: number, ...path: readonly string[]): Promise<Uint8Array> =>
   readRegularFile(join(packageRoot, 'testdata', 'trust', ...path), {
