@@ -9,11 +9,15 @@ import type { Catalogue, CatalogueRow } from './catalogue.ts';
 
 const GENERATOR = 'https://github.com/slsa-framework/slsa-github-generator';
 const GENERATOR_DOCS = `${GENERATOR}/blob/v2.1.0/README.md`;
+const WORKFLOW_V1 = 'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1';
 const READ_ON = '2026-11-24';
 
-/** Runners of the hosting platform itself. Certificates from before 2023 do not name the runner. */
+/**
+ * Runners of the hosting platform itself. Fulcio names the runner since the spring of 2023, when version 1.5 of the
+ * generator was the newest; a later version in a certificate without it would be a contradiction.
+ */
 const GITHUB_HOSTED = { is: ['github-hosted'], mayBeAbsent: false } as const;
-const GITHUB_HOSTED_OR_OLD = { is: ['github-hosted'], mayBeAbsent: true } as const;
+const GITHUB_HOSTED_OR_OLD = { is: ['github-hosted'], mayBeAbsent: { upTo: [1, 5] } } as const;
 
 const generator = (
   id: string,
@@ -35,14 +39,18 @@ const generator = (
   readOn: READ_ON,
 });
 
-const githubAttestation = (id: string, trust: 'public-good' | 'github'): CatalogueRow => ({
+const githubAttestation = (
+  id: string,
+  trust: 'public-good' | 'github',
+  earlier: readonly string[] = [],
+): CatalogueRow => ({
   id,
   trust,
   issuers: [GITHUB_ISSUER],
   builders: [],
   delegators: [],
   builderRef: 'any',
-  buildTypes: ['https://actions.github.io/buildtypes/workflow/v1'],
+  buildTypes: ['https://actions.github.io/buildtypes/workflow/v1', ...earlier],
   runner: GITHUB_HOSTED,
   level: 2,
   source: 'https://docs.github.com/en/actions/concepts/security/artifact-attestations',
@@ -82,7 +90,8 @@ export const CATALOGUE: Catalogue = {
       [BUILDERS.delegator, BUILDERS.lowPermissionsDelegator],
     ),
     githubAttestation('github-attestation-public', 'public-good'),
-    githubAttestation('github-attestation-private', 'github'),
+    // Of the first months; in the public instance the npm CLI writes the same, for the same level.
+    githubAttestation('github-attestation-private', 'github', [WORKFLOW_V1]),
     {
       id: 'npm-cli',
       trust: 'public-good',
@@ -90,10 +99,7 @@ export const CATALOGUE: Catalogue = {
       builders: [RUNNER_BUILDERS.hosted],
       delegators: [],
       builderRef: 'any',
-      buildTypes: [
-        'https://github.com/npm/cli/gha/v2',
-        'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1',
-      ],
+      buildTypes: ['https://github.com/npm/cli/gha/v2', WORKFLOW_V1],
       runner: GITHUB_HOSTED,
       level: 2,
       source: 'https://docs.npmjs.com/generating-provenance-statements',

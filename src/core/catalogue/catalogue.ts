@@ -1,3 +1,8 @@
+/** Builders called at a version tag up to this major and minor version, whatever its patch. */
+export interface BuilderVersions {
+  readonly upTo: readonly [major: number, minor: number];
+}
+
 /** When a row counts. Every condition that is named must hold. */
 export interface CatalogueRow {
   /** Unique, kebab-case; stands in findings. */
@@ -14,8 +19,8 @@ export interface CatalogueRow {
   readonly builderRef: 'version-tag' | 'any';
   /** Build types, exact. */
   readonly buildTypes: readonly string[];
-  /** What the certificate must say of the runner; null: certificates of this builder may say nothing of it. */
-  readonly runner: { readonly is: readonly string[]; readonly mayBeAbsent: boolean };
+  /** What the certificate must say of the runner, and for which versions of the builder it may say nothing of it. */
+  readonly runner: { readonly is: readonly string[]; readonly mayBeAbsent: boolean | BuilderVersions };
   /** SLSA build level (SLSA v1.0, build track) that is reached at most. */
   readonly level: 1 | 2 | 3;
   /** Where it is written that the builder meets the level, and when that was read. */

@@ -35,10 +35,17 @@ export function buildLevel(subject: LevelSubject, catalogue: Catalogue): BuildLe
 }
 
 /** Whether the certificate names a runner on which the row counts, or may say nothing of it. */
-export const isRunnerOfRow = (
-  { runnerEnvironment }: Pick<Provenance, 'runnerEnvironment'>,
-  { runner }: CatalogueRow,
-): boolean => (runnerEnvironment === undefined ? runner.mayBeAbsent : runner.is.includes(runnerEnvironment));
+export function isRunnerOfRow(
+  { runnerEnvironment, builder }: Pick<Provenance, 'runnerEnvironment' | 'builder'>,
+  { runner: { is, mayBeAbsent } }: CatalogueRow,
+): boolean {
+  if (runnerEnvironment !== undefined) return is.includes(runnerEnvironment);
+  if (typeof mayBeAbsent === 'boolean') return mayBeAbsent;
+  const [, major, minor] = /^refs\/tags\/v([0-9]{1,9})\.([0-9]{1,9})\./.exec(builder.ref ?? '') ?? [];
+  if (major === undefined || minor === undefined) return false;
+  const [lastMajor, lastMinor] = mayBeAbsent.upTo;
+  return Number(major) < lastMajor || (Number(major) === lastMajor && Number(minor) <= lastMinor);
+}
 
 /** The row of a builder that needs no further naming: a workflow of others at a version tag, or a pinned key. */
 export function trustedBuilderRow(
