@@ -6,8 +6,7 @@ import { anchoredPattern } from '../src/core/model/pattern.ts';
 import { parsePurl } from '../src/core/model/purl.ts';
 import { parseSourceUri } from '../src/core/model/source-uri.ts';
 import { VERIFICATION_SUMMARY_TYPE } from '../src/core/model/verification-summary.ts';
-import type { Thresholds } from '../src/core/verify/thresholds.ts';
-import type { ThresholdOptions } from '../src/core/verify/verify-bundle.ts';
+import type { ThresholdOptions, Thresholds } from '../src/core/verify/thresholds.ts';
 import { refuse } from '../src/errors.ts';
 import type { Case, CaseOptions } from './case.ts';
 

@@ -3,9 +3,9 @@ import { type CloudBuildKeys, parseCloudBuildKeys } from '../core/gcb/index.ts';
 import type { TrustReport } from '../core/model/result.ts';
 import { parseNpmKeys } from '../core/verify/npm-keys.ts';
 import { parsePublicKeyPem } from '../core/verify/public-key.ts';
-import type { Thresholds } from '../core/verify/thresholds.ts';
+import type { ThresholdOptions, Thresholds } from '../core/verify/thresholds.ts';
 import type { TrustedRoot, Window } from '../core/verify/trusted-root.ts';
-import type { ThresholdOptions, TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
+import type { TrustedKey, TrustMaterial } from '../core/verify/verify-bundle.ts';
 import { refuse, SlsaGateError } from '../errors.ts';
 import { toTrustedRoot } from './known-roots.ts';
 import type {

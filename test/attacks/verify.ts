@@ -2,9 +2,9 @@ import { CODES, type Code } from '../../src/codes.ts';
 import { parseBundle } from '../../src/core/model/bundle.ts';
 import { verifyPrehash } from '../../src/core/verify/prehash.ts';
 import { parsePublicKey } from '../../src/core/verify/public-key.ts';
+import type { ThresholdOptions } from '../../src/core/verify/thresholds.ts';
 import { parseTrustedRoot, type TrustedRoot, type Window } from '../../src/core/verify/trusted-root.ts';
 import {
-  type ThresholdOptions,
   type TrustedKey,
   type TrustMaterial,
   type VerifiedBundle,

@@ -1,9 +1,9 @@
 import { parseBundle } from '../../src/core/model/bundle.ts';
 import { verifyPrehash } from '../../src/core/verify/prehash.ts';
+import type { ThresholdOptions } from '../../src/core/verify/thresholds.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../src/core/verify/trusted-root.ts';
 import {
   type BundleVerification,
-  type ThresholdOptions,
   type VerifiedBundle,
   verifyBundle,
 } from '../../src/core/verify/verify-bundle.ts';

@@ -8,7 +8,7 @@ import { parseBundle } from '../../src/core/model/bundle.ts';
 import { parseJson } from '../../src/core/model/json.ts';
 import { parseStatement } from '../../src/core/model/statement.ts';
 import { parseCertificate } from '../../src/core/verify/certificate.ts';
-import { readTimestamp } from '../../src/core/verify/timestamp.ts';
+import { readTimestamp } from '../../src/core/verify/timestamp-token.ts';
 import { parseTrustedRoot } from '../../src/core/verify/trusted-root.ts';
 import { answerOf, refusedOr, sigstore } from './bundles.ts';
 import { holds } from './settings.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCloudBuildKeys } from '../../src/core/gcb/index.ts';
-import type { ThresholdOptions } from '../../src/core/verify/verify-bundle.ts';
+import type { ThresholdOptions } from '../../src/core/verify/thresholds.ts';
 import { type Attested, decideWith } from '../attacks/decide.ts';
 import { sigstore, trustedKey } from '../attacks/verify.ts';
 import { cloudBuildDocument, cloudBuildProvenance, createCloudBuildSigners } from '../kit/cloud-build.ts';

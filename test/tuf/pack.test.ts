@@ -30,9 +30,19 @@ function packFile(text: string): string {
 /** A machine without network: the same package, another cache. */
 const airGapped = (scene: Scene) => ({ ...scene.store, cacheDirectory: join(temporaryFolder(), 'cache') });
 
-// biome-ignore lint/suspicious/noExplicitAny: the test alters JSON of any form
-const edited = (text: string, edit: (pack: any) => void): string => {
-  const pack = JSON.parse(text);
+/** A pack as JSON that a test alters: any field may become anything. */
+interface EditablePack {
+  roots: Record<string, unknown>[];
+  [field: string]: unknown;
+}
+
+const firstOf = ({ roots: [root] }: EditablePack): Record<string, unknown> => {
+  if (root === undefined) throw new Error('the pack has no root');
+  return root;
+};
+
+const edited = (text: string, edit: (pack: EditablePack) => void): string => {
+  const pack = JSON.parse(text) as EditablePack;
   edit(pack);
   return packFile(JSON.stringify(pack));
 };
@@ -114,44 +124,44 @@ describe('an offline pack', () => {
     [
       'another root in it',
       (pack) => {
-        pack.roots[0].trustedRoot = Buffer.from(trustedRootNamed('evil!')).toString('base64');
+        firstOf(pack).trustedRoot = Buffer.from(trustedRootNamed('evil!')).toString('base64');
       },
     ],
     [
       'another root and digest in it',
       (pack) => {
-        pack.roots[0].trustedRoot = Buffer.from('{}').toString('base64');
-        pack.roots[0].digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+        firstOf(pack).trustedRoot = Buffer.from('{}').toString('base64');
+        firstOf(pack).digest = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
       },
     ],
     [
       'a later date',
       (pack) => {
-        pack.roots[0].currentAt = '2026-06-01T00:00:01.000Z';
+        firstOf(pack).currentAt = '2026-06-01T00:00:01.000Z';
       },
     ],
     [
       'a date in the future',
       (pack) => {
-        pack.roots[0].currentAt = '2027-06-01T00:00:00.000Z';
+        firstOf(pack).currentAt = '2027-06-01T00:00:00.000Z';
       },
     ],
     [
       'an unknown field',
       (pack) => {
-        pack.roots[0].extra = 1;
+        firstOf(pack).extra = 1;
       },
     ],
     [
       'an unknown name',
       (pack) => {
-        pack.roots[0].name = '../x';
+        firstOf(pack).name = '../x';
       },
     ],
     [
       'a name twice',
       (pack) => {
-        pack.roots.push(pack.roots[0]);
+        pack.roots.push(firstOf(pack));
       },
     ],
     [
@@ -160,14 +170,16 @@ describe('an offline pack', () => {
         pack.roots = [];
       },
     ],
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-  ] as readonly (readonly [string, (pack: any) => void])[])('is refused with %s', async (_, edit) => {
-    const scene = await createScene();
-    await scene.update();
-    const pack = edited(await exported(scene), edit);
-    await expect(loadTrustRootFile(pack, { ...scene.store, now: NOW })).rejects.toEqual(
-      refusal('trust.malformed'),
-    );
-    expect(readdirSync(join(scene.store.cacheDirectory, 'trust', 'public-good'))).toHaveLength(1);
-  });
+  ] as readonly (readonly [string, (pack: EditablePack) => void])[])(
+    'is refused with %s',
+    async (_, edit) => {
+      const scene = await createScene();
+      await scene.update();
+      const pack = edited(await exported(scene), edit);
+      await expect(loadTrustRootFile(pack, { ...scene.store, now: NOW })).rejects.toEqual(
+        refusal('trust.malformed'),
+      );
+      expect(readdirSync(join(scene.store.cacheDirectory, 'trust', 'public-good'))).toHaveLength(1);
+    },
+  );
 });

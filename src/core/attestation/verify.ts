@@ -4,11 +4,11 @@ import { type CloudBuildKeys, type VerifiedCloudBuild, verifyCloudBuild } from '
 import type { BundleVersion, MessageContent, ParsedBundle } from '../model/bundle.ts';
 import { verifyBareEnvelope } from '../verify/envelope-key.ts';
 import type { ArtifactInput, PrehashVerifier } from '../verify/signature.ts';
+import type { ThresholdOptions } from '../verify/thresholds.ts';
 import type {
   BundleVerification,
   CertificateSigner,
   KeySigner,
-  ThresholdOptions,
   TrustedKey,
   TrustMaterial,
   VerifiedBundle,

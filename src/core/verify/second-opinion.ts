@@ -5,13 +5,8 @@ import { type TransparencyLogEntry, toLibraryEntity } from './second-opinion/lib
 import { libraryTrust } from './second-opinion/library-trust.ts';
 import { printable } from './second-opinion/printable.ts';
 import { UNREADABLE_FORMS, type UnreadableForm } from './second-opinion/unreadable-forms.ts';
-import { DEFAULT_THRESHOLDS } from './thresholds.ts';
-import {
-  type BundleVerification,
-  resolveThresholds,
-  type VerifiedBundle,
-  verifyBundle,
-} from './verify-bundle.ts';
+import { DEFAULT_THRESHOLDS, resolveThresholds } from './thresholds.ts';
+import { type BundleVerification, type VerifiedBundle, verifyBundle } from './verify-bundle.ts';
 
 export { UNREADABLE_FORMS, type UnreadableForm } from './second-opinion/unreadable-forms.ts';
 

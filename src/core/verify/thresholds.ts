@@ -1,3 +1,5 @@
+import { refuse } from '../../errors.ts';
+
 /** How much must be proven, counted in distinct authorities. */
 export interface Thresholds {
   /** Distinct transparency logs with a verified entry. */
@@ -28,4 +30,40 @@ const GITHUB_ANCHORS = new Set(['dc64d3af9fd46dd840486935c903986d06edd3578876969
 export function thresholdsOf(anchorDigests: readonly string[]): Thresholds {
   const github = anchorDigests.length > 0 && anchorDigests.every((digest) => GITHUB_ANCHORS.has(digest));
   return github ? GITHUB_THRESHOLDS : DEFAULT_THRESHOLDS;
+}
+
+/** How the caller changes the thresholds of the root's profile; see {@link resolveThresholds}. */
+export interface ThresholdOptions {
+  /** Raising is free: the higher number wins. */
+  readonly atLeast?: Partial<Thresholds>;
+  /** What the caller gave up by an `--unsafe` flag: these thresholds become 0. */
+  readonly unsafeDrop?: readonly (keyof Thresholds)[];
+}
+
+/**
+ * Raises or drops the thresholds of the root's profile.
+ *
+ * @throws SlsaGateError `config.threshold` when a number that was asked for is not a whole one of at least 1
+ */
+export function resolveThresholds(
+  profile: Thresholds,
+  { atLeast = {}, unsafeDrop = [] }: ThresholdOptions,
+): Thresholds {
+  const resolve = (name: keyof Thresholds): number => {
+    const wanted = atLeast[name];
+    // 0 or NaN would be met by nothing at all.
+    if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 1)) {
+      refuse('config.threshold', `threshold ${name} is not a whole number of at least 1`, {
+        actual: String(wanted),
+      });
+    }
+    return unsafeDrop.includes(name) ? 0 : Math.max(profile[name], wanted ?? 0);
+  };
+  return {
+    log: resolve('log'),
+    sct: resolve('sct'),
+    tsa: resolve('tsa'),
+    time: resolve('time'),
+    logTime: resolve('logTime'),
+  };
 }

@@ -1,6 +1,10 @@
 import type { VerifiedAttestation } from '../../../src/core/attestation/verify.ts';
-import { DEFAULT_THRESHOLDS, type Thresholds } from '../../../src/core/verify/thresholds.ts';
-import { resolveThresholds, type VerifiedBundle } from '../../../src/core/verify/verify-bundle.ts';
+import {
+  DEFAULT_THRESHOLDS,
+  resolveThresholds,
+  type Thresholds,
+} from '../../../src/core/verify/thresholds.ts';
+import type { VerifiedBundle } from '../../../src/core/verify/verify-bundle.ts';
 import type { Unit } from './unit.ts';
 
 /** What is taken away: positions in the lists of the bundle. */

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   DEFAULT_THRESHOLDS,
   GITHUB_THRESHOLDS,
+  resolveThresholds,
   thresholdsOf,
 } from '../../../../src/core/verify/thresholds.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../../../src/core/verify/trusted-root.ts';
-import { resolveThresholds } from '../../../../src/core/verify/verify-bundle.ts';
 import { parseRoot, refusal } from '../../../attacks/verify.ts';
 import { createGithubSigstore } from '../../../kit/sigstore.ts';
 import { mergeTrustedRoots, type TrustedRootJson } from '../../../kit/trusted-root.ts';

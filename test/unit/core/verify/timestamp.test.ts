@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readTimestamp, verifyTimestamp } from '../../../../src/core/verify/timestamp.ts';
+import { verifyTimestamp } from '../../../../src/core/verify/timestamp.ts';
+import { readTimestamp } from '../../../../src/core/verify/timestamp-token.ts';
 import { parseRoot, refusal, sigstore } from '../../../attacks/verify.ts';
 import { nullValue, octetString, oid, sequence } from '../../../kit/der.ts';
 import { keyIdentifier } from '../../../kit/extensions.ts';
