@@ -31,7 +31,7 @@ interface Undecided extends Common {
 /** Who answers; commands that store nothing are their own mode. */
 export type Mode = 'verify' | 'bundle-verify';
 
-/** The result of one artifact, as the contract of DESIGN 3 has it. */
+/** The result of one artifact, in the form of docs/schemas/result.v1.json. */
 export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
   const { reference, mode, trust, now } = input;
   const common = {

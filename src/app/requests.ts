@@ -24,7 +24,7 @@ export interface KeyInput {
   readonly notAfter?: string;
 }
 
-/** Whom to trust. What counts as enough is in DESIGN 3; the shells refuse less with `policy.identity-missing`. */
+/** Whom to trust. What counts as enough is in the README, "Verify"; less is `policy.identity-missing`. */
 export interface SignerInput {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;

@@ -19,7 +19,7 @@ export interface Violation {
   readonly what: string;
 }
 
-/** Ports of DESIGN section 2 whose implementations lie in one folder each; other adapters are one folder as a whole. */
+/** Ports whose implementations lie in one folder each; other adapters are one folder as a whole. */
 const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'sinks', 'signers']);
 
 /**

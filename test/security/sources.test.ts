@@ -3,7 +3,7 @@ import { decide, type SourceReport } from '../../src/core/decide.ts';
 import { type Attested, decideWith } from '../attacks/decide.ts';
 import { sigstore } from '../attacks/verify.ts';
 
-/** DESIGN section 10: what a source did not tell may hold the attestation that decides. */
+/** What a source did not tell may hold the attestation that decides. */
 
 const COMPLETE: SourceReport = { name: 'file', answer: 'complete' };
 const PARTIAL: SourceReport = {

@@ -8,9 +8,9 @@ import {
 import type { Catalogue, CatalogueRow } from './catalogue.ts';
 
 const GENERATOR = 'https://github.com/slsa-framework/slsa-github-generator';
-const GENERATOR_DOCS = `${GENERATOR}/blob/v2.1.0/README.md`;
+const GENERATOR_DOCS = `${GENERATOR}/blob/main/README.md`;
 const WORKFLOW_V1 = 'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1';
-const READ_ON = '2026-11-24';
+const READ_ON = '2026-11-25';
 
 /**
  * Runners of the hosting platform itself. Fulcio names the runner since the spring of 2023, when version 1.5 of the
@@ -53,7 +53,8 @@ const githubAttestation = (
   buildTypes: ['https://actions.github.io/buildtypes/workflow/v1', ...earlier],
   runner: GITHUB_HOSTED,
   level: 2,
-  source: 'https://docs.github.com/en/actions/concepts/security/artifact-attestations',
+  source:
+    'https://docs.github.com/en/enterprise-cloud@latest/actions/security-guides/using-artifact-attestations-and-reusable-workflows-to-achieve-slsa-v1-build-level-3',
   readOn: READ_ON,
 });
 
@@ -102,7 +103,7 @@ export const CATALOGUE: Catalogue = {
       buildTypes: ['https://github.com/npm/cli/gha/v2', WORKFLOW_V1],
       runner: GITHUB_HOSTED,
       level: 2,
-      source: 'https://docs.npmjs.com/generating-provenance-statements',
+      source: 'https://slsa.dev/blog/2023/05/bringing-improved-supply-chain-security-to-the-nodejs-ecosystem',
       readOn: READ_ON,
     },
     {
@@ -115,7 +116,8 @@ export const CATALOGUE: Catalogue = {
       buildTypes: [],
       runner: { is: ['gitlab-hosted'], mayBeAbsent: false },
       level: 2,
-      source: 'https://docs.gitlab.com/ci/pipeline_security/slsa/',
+      // A hosted platform signs it; what level 3 would need is a plan there.
+      source: 'https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/slsa_level_3',
       readOn: READ_ON,
     },
     {
@@ -128,7 +130,7 @@ export const CATALOGUE: Catalogue = {
       buildTypes: [],
       runner: { is: [], mayBeAbsent: true },
       level: 3,
-      source: 'https://docs.cloud.google.com/build/docs/securing-builds/view-build-provenance',
+      source: 'https://cloud.google.com/build/docs/securing-builds/view-build-provenance',
       readOn: READ_ON,
     },
   ],

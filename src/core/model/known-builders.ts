@@ -18,7 +18,7 @@ export const BUILDERS = {
 } as const;
 
 /** Builders that a delegator signs for and that are maintained beside it. */
-export const GENERATOR_BUILDERS: readonly string[] = ['nodejs', 'maven', 'gradle', 'bazel'].map(
+export const GENERATOR_BUILDERS: readonly string[] = ['nodejs', 'maven', 'gradle'].map(
   (name) => `${GENERATOR_WORKFLOWS}builder_${name}_slsa3.yml`,
 );
 

@@ -8,7 +8,7 @@ import { lazy } from './lazy.ts';
 import { parsePemCertificates } from './pem.ts';
 
 /**
- * The profile `legacy-sigstore` (DESIGN section 5): what older clients wrote instead of a bundle is turned into a
+ * The profile `legacy-sigstore` (docs/verification.md): what older clients wrote instead of a bundle is turned into a
  * bundle v0.1, so that the same verification accepts or refuses it. The bytes of the envelope are kept, because its
  * log entries name it by hash.
  */

@@ -112,7 +112,7 @@ function hasStructuredClaims(certificate: Certificate): boolean {
 
 /**
  * Reads the claims of a leaf certificate. The deprecated ones count only in a certificate that has none from .1.8 on
- * (DESIGN section 5).
+ * (docs/verification.md).
  *
  * @throws SlsaGateError `cert.claim-malformed`, `cert.string-encoding`, `cert.issuer-conflict`
  */

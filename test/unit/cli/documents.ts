@@ -12,7 +12,7 @@ export const finding = (rule: RuleId, outcome: Outcome, changes: Partial<Finding
   message: `what was found about ${rule}`,
   ...(outcome === 'pass' ? {} : { hint: 'Do this next.' }),
   evidence: [{ kind: 'attestation', digest: `sha256:${'e'.repeat(64)}` }],
-  spec: 'DESIGN 6',
+  spec: 'SLSA v1.0',
   ...changes,
 });
 

@@ -37,7 +37,7 @@ const findings = fc
     ),
   );
 
-/** Kleene logic of DESIGN 10: any required fail denies, else any required error leaves it open. */
+/** Kleene logic of decisions: any required fail denies, else any required error leaves it open. */
 export const verdictOf = (all: readonly Finding[]): Verdict => {
   const required = all.filter((one) => one.required);
   if (required.some((one) => one.outcome === 'fail')) return 'deny';

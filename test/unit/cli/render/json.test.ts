@@ -9,7 +9,7 @@ import { hostileText, RAW, withoutLineFeeds } from '../hostile.ts';
 import { documents } from './arbitrary-documents.ts';
 
 describe('the result document', () => {
-  it('has exactly the fields of DESIGN 3', () => {
+  it('has exactly the fields of the contract', () => {
     const document = documentOf('allow', [resultOf('allow', [finding('signature', 'pass')])]);
     expect(JSON.parse(renderJson(document))).toEqual({
       schemaVersion: 1,
@@ -34,7 +34,7 @@ describe('the result document', () => {
               actual: 'signature as found',
               message: 'what was found about signature',
               evidence: [{ kind: 'attestation', digest: `sha256:${'e'.repeat(64)}` }],
-              spec: 'DESIGN 6',
+              spec: 'SLSA v1.0',
             },
           ],
           attestations: [],
