@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { artifactFiles } from '../../src/adapters/attestations/file/index.ts';
+import { createArtifactFiles } from '../../src/adapters/attestations/file/index.ts';
 import { parseBundle } from '../../src/core/model/bundle.ts';
 import { verifyBundle } from '../../src/core/verify/verify-bundle.ts';
 import { spreadOf } from '../measure.ts';
@@ -64,7 +64,7 @@ export async function hashLargeArtifact(): Promise<Pick<Report, 'figures' | 'not
     const theirs: number[] = [];
     for (let round = 0; round < HASH_ROUNDS; round++) {
       const started = performance.now();
-      const { digests } = await artifactFiles.read(path, {
+      const { digests } = await createArtifactFiles().read(path, {
         algorithms: new Set(['sha256']),
         withBytes: false,
       });

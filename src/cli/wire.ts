@@ -1,8 +1,13 @@
-import { artifactFiles, createAttestationFiles, readKeyFile } from '../adapters/attestations/file/index.ts';
+import {
+  createArtifactFiles,
+  createAttestationFiles,
+  readKeyFile,
+} from '../adapters/attestations/file/index.ts';
 import { loadShippedCloudBuildKeys } from '../adapters/trust/gcb-keys.ts';
 import { loadShippedNpmKeys } from '../adapters/trust/npm-keys.ts';
 import type { Ports } from '../app/requests.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
+import { progressOn } from './progress.ts';
 import { createTrustStore } from './wire-trust.ts';
 
 const clock = (): Date => new Date();
@@ -16,7 +21,7 @@ export const createPorts = async (): Promise<Ports> => ({
     cloudBuild: () => loadShippedCloudBuildKeys(PACKAGE_ROOT),
   },
   artifacts: {
-    ...artifactFiles,
+    ...createArtifactFiles(progressOn(process.stderr)),
     readLayout: async (reference) =>
       (await import('../adapters/attestations/oci-layout/index.ts')).readOciLayout(reference),
   },

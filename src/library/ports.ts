@@ -1,4 +1,4 @@
-import { artifactFiles, createAttestationFiles } from '../adapters/attestations/file/index.ts';
+import { createArtifactFiles, createAttestationFiles } from '../adapters/attestations/file/index.ts';
 import { loadEmbeddedRoot } from '../adapters/trust/embedded.ts';
 import { loadShippedCloudBuildKeys } from '../adapters/trust/gcb-keys.ts';
 import { isInstanceName } from '../adapters/trust/instances.ts';
@@ -53,7 +53,7 @@ export const createPorts = ({ attestations, roots, keyPem, now }: Held): Verific
     cloudBuild: cloudBuildKeys,
   },
   artifacts: {
-    ...artifactFiles,
+    ...createArtifactFiles(),
     readLayout: async (reference) =>
       (await import('../adapters/attestations/oci-layout/index.ts')).readOciLayout(reference),
   },

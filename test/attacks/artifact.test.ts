@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { artifactFiles, createAttestationFiles } from '../../src/adapters/attestations/file/index.ts';
+import { createArtifactFiles, createAttestationFiles } from '../../src/adapters/attestations/file/index.ts';
 import { readOciLayout } from '../../src/adapters/attestations/oci-layout/index.ts';
 import type { Ports } from '../../src/app/requests.ts';
 import { LIMITS } from '../../src/core/limits.ts';
@@ -299,7 +299,7 @@ describe('more attestations than can be considered', () => {
       Array.from({ length: to - from }, (_, index) => layout.blob(`{"a":${from + index}}`, OCI.bundle));
     layout.list(layout.attesting(layers(0, 600), image));
     const reference = `oci-layout:${layout.write(join(folder, 'image'))}`;
-    const ports: Partial<Ports> = { artifacts: { ...artifactFiles, readLayout: readOciLayout } };
+    const ports: Partial<Ports> = { artifacts: { ...createArtifactFiles(), readLayout: readOciLayout } };
     const some = '{"mediaType":"x"}\n'.repeat(400);
     const few: Question = { evidence: [some], artifacts: [reference], ports };
     expect((await answer(few)).attestations).toHaveLength(LIMITS.attestations);

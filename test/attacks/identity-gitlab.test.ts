@@ -235,7 +235,7 @@ describe('IDN-12 an instance of the caller: its certificate is believed before i
       { server: SERVER, projectPath: 'evil/app' },
       {
         statement: (right) => {
-          const definition = right.predicate?.['buildDefinition'];
+          const definition = right.predicate?.buildDefinition;
           if (typeof definition === 'object' && definition !== null)
             Object.assign(definition, { resolvedDependencies: [] });
         },

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashFile } from '../../src/adapters/attestations/file/hash-file.ts';
-import { artifactFiles, createAttestationFiles } from '../../src/adapters/attestations/file/index.ts';
+import { createArtifactFiles, createAttestationFiles } from '../../src/adapters/attestations/file/index.ts';
 import { withFile } from '../../src/adapters/attestations/file/read.ts';
 import { ROOT } from '../e2e/built.ts';
 import { hash } from '../kit/keys.ts';
@@ -46,7 +46,7 @@ function onDisk(subjectName: string): Question {
     request: { bundles: [join(folder, 'bundles')] },
     ports: {
       attestations: bundles,
-      artifacts: { ...artifactFiles, readLayout: () => Promise.reject(new Error('no layout')) },
+      artifacts: { ...createArtifactFiles(), readLayout: () => Promise.reject(new Error('no layout')) },
     },
   };
 }
@@ -111,7 +111,7 @@ describe('paths of the caller', () => {
     writeFileSync(join(folder, 'widget'), ARTIFACT);
     for (const path of ['widget\0', 'widget\0.json', '\0'].map((name) => `${folder}/${name}`)) {
       const unsafe = { finding: 'path.unsafe', exitCode: 64, actual: path };
-      await expect(artifactFiles.check(path)).rejects.toMatchObject(unsafe);
+      await expect(createArtifactFiles().check(path)).rejects.toMatchObject(unsafe);
       await expect(bundles.collect([path])).rejects.toMatchObject(unsafe);
     }
   });
@@ -120,7 +120,7 @@ describe('paths of the caller', () => {
     'PTH-01 mean what they say: %j is no other file',
     async (name) => {
       writeFileSync(join(folder, 'widget'), ARTIFACT);
-      await expect(artifactFiles.check(`${folder}/${name}`)).rejects.toMatchObject({
+      await expect(createArtifactFiles().check(`${folder}/${name}`)).rejects.toMatchObject({
         finding: 'path.not-found',
         exitCode: 64,
       });
@@ -129,9 +129,9 @@ describe('paths of the caller', () => {
 
   it('PTH-01 are no directory, device or pipe', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
-    await expect(artifactFiles.check(folder)).rejects.toMatchObject({ finding: 'path.directory' });
+    await expect(createArtifactFiles().check(folder)).rejects.toMatchObject({ finding: 'path.directory' });
     for (const path of [join(folder, 'pipe'), '/dev/zero', '/dev/null'])
-      await expect(artifactFiles.check(path)).rejects.toMatchObject({
+      await expect(createArtifactFiles().check(path)).rejects.toMatchObject({
         finding: 'path.unreadable',
         message: `not a regular file: ${path}`,
       });

@@ -176,11 +176,11 @@ function readV1(predicate: z.infer<ReturnType<typeof PredicateV1>>): ReadPredica
       // A delegated builder may commit during the release and build that commit.
       if (!delegated) compareCommit(dependency?.digest, run);
       if (!delegated) compareFurtherSources(others, run);
-      compareWorkflow(external['workflow'], run);
-      compareSourceParameter(external['source'], run);
+      compareWorkflow(external.workflow, run);
+      compareSourceParameter(external.source, run);
       const internal = asObject(internalParameters) ?? {};
       compareVariables(internal, run);
-      compareGithubParameters(internal['github'], run);
+      compareGithubParameters(internal.github, run);
       compareInvocation(predicate.runDetails.metadata?.invocationId, run);
     },
   };
@@ -206,8 +206,8 @@ function compareWorkflow(workflow: Json | undefined, run: CertifiedRun): void {
 /** `externalParameters.source` of the container-based builder. */
 function compareSourceParameter(source: Json | undefined, run: CertifiedRun): void {
   if (!isJsonObject(source)) return;
-  compareSourceUri(typeof source['uri'] === 'string' ? source['uri'] : undefined, run, false);
-  const digest = source['digest'];
+  compareSourceUri(typeof source.uri === 'string' ? source.uri : undefined, run, false);
+  const digest = source.digest;
   if (isJsonObject(digest)) compareCommit(digest as Readonly<Record<string, string>>, run);
 }
 

@@ -110,14 +110,14 @@ export function compareVariables(variables: Readonly<Record<string, unknown>>, r
   compare(['github_run_attempt'], attempt, 'attempt of the run');
   compare(['github_workflow_ref'], run.workflow?.slice(host.length), 'workflow');
   compare(['github_workflow_sha'], run.workflowCommit, 'commit of the workflow');
-  const repository = variables['github_repository'] ?? variables['GITHUB_REPOSITORY'];
+  const repository = variables.github_repository ?? variables.GITHUB_REPOSITORY;
   if (
     typeof repository === 'string' &&
     !isSameRepository(parseSourceUri(`${host}${repository}`), run.repository)
   ) {
     disagree('source repository', run.repository.uri, repository);
   }
-  const owner = variables['github_repository_owner'] ?? variables['GITHUB_REPOSITORY_OWNER'];
+  const owner = variables.github_repository_owner ?? variables.GITHUB_REPOSITORY_OWNER;
   const [ownOwner = ''] = run.repository.path.split('/');
   if (typeof owner === 'string' && owner.toLowerCase() !== ownOwner.toLowerCase()) {
     disagree('owner of the source repository', ownOwner, owner);
@@ -140,7 +140,7 @@ export function compareGithubParameters(github: Json | undefined, run: Certified
     Object.fromEntries(Object.entries(values).map(([key, value]) => [`github_${key}`, value])),
     run,
   );
-  const runner = values['runner_environment'];
+  const runner = values.runner_environment;
   if (runner !== undefined && run.runner !== undefined && runner !== run.runner) {
     if (runner === 'github-hosted') {
       refuse('runner.self-hosted', 'predicate claims a hosted runner, the certificate another one', {

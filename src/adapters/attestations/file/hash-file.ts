@@ -7,6 +7,9 @@ import { refuse } from '../../../errors.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
+/** Told now and then how many bytes of a file are read, and at its end; it must not throw. */
+export type ReadProgress = (path: string, doneBytes: number, totalBytes: number) => void;
+
 /**
  * Hashes an open file once, front to back, in constant memory: the next chunk is read while this one is hashed.
  *
@@ -16,6 +19,7 @@ export async function hashFile(
   handle: FileHandle,
   path: string,
   { algorithms, withBytes }: ArtifactRead,
+  onProgress?: ReadProgress,
 ): Promise<HashedArtifact> {
   const before = await handle.stat({ bigint: true });
   const hashes = new Map<keyof ArtifactDigests, Hash>();
@@ -35,6 +39,7 @@ export async function hashFile(
     const chunk = buffer.subarray(0, bytesRead);
     for (const hash of hashes.values()) hash.update(chunk);
     kept?.push(Buffer.from(chunk));
+    onProgress?.(path, position, Number(before.size));
   }
   const after = await handle.stat({ bigint: true });
   if (BigInt(position) !== before.size || after.size !== before.size || after.mtimeNs !== before.mtimeNs) {

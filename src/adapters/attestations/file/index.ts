@@ -8,7 +8,7 @@ import type {
   CollectedAttestations,
 } from '../../../core/ports.ts';
 import { refuse } from '../../../errors.ts';
-import { hashFile } from './hash-file.ts';
+import { hashFile, type ReadProgress } from './hash-file.ts';
 import { readSmallFile, refuseOpen, withFile } from './read.ts';
 
 /** Names of files that hold attestations; a directory may hold others, which are passed over. */
@@ -41,11 +41,11 @@ export function createAttestationFiles(stdin: AsyncIterable<Uint8Array>): Attest
   };
 }
 
-/** Artifacts that are files. */
-export const artifactFiles: Pick<ArtifactFiles, 'check' | 'read'> = {
+/** Artifacts that are files; `onProgress` hears of long ones. */
+export const createArtifactFiles = (onProgress?: ReadProgress): Pick<ArtifactFiles, 'check' | 'read'> => ({
   check: (path) => withFile(path, async () => undefined),
-  read: (path, request) => withFile(path, (handle) => hashFile(handle, path, request)),
-};
+  read: (path, request) => withFile(path, (handle) => hashFile(handle, path, request, onProgress)),
+});
 
 /** The bytes of one public key file. */
 export const readKeyFile = (path: string): Promise<Uint8Array> => readSmallFile(path, LIMITS.publicKeyBytes);

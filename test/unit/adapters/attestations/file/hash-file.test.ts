@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { artifactFiles } from '../../../../../src/adapters/attestations/file/index.ts';
+import { createArtifactFiles } from '../../../../../src/adapters/attestations/file/index.ts';
 import { LIMITS } from '../../../../../src/core/limits.ts';
 import { hash } from '../../../../kit/keys.ts';
 
@@ -23,7 +23,7 @@ describe('hashing a file', () => {
     async (length) => {
       const bytes = bytesOf(length);
       const request = { algorithms: new Set(['sha512', 'sha1'] as const), withBytes: true };
-      const { digests, bytes: kept } = await artifactFiles.read(place(bytes), request);
+      const { digests, bytes: kept } = await createArtifactFiles().read(place(bytes), request);
       const hex = (name: 'sha1' | 'sha256' | 'sha512'): string => hash(name, bytes).toString('hex');
       expect(digests).toEqual({ sha256: hex('sha256'), sha512: hex('sha512'), sha1: hex('sha1') });
       expect(Buffer.compare(Buffer.from(kept ?? []), bytes)).toBe(0);
@@ -31,13 +31,16 @@ describe('hashing a file', () => {
   );
 
   it('always has SHA-256, and no other digest and no bytes that nobody asked for', async () => {
-    const read = await artifactFiles.read(place(bytesOf(10)), { algorithms: new Set(), withBytes: false });
+    const read = await createArtifactFiles().read(place(bytesOf(10)), {
+      algorithms: new Set(),
+      withBytes: false,
+    });
     expect(read).toEqual({ digests: { sha256: hash('sha256', bytesOf(10)).toString('hex') } });
   });
 
   it('keeps no bytes of a file beyond the limit', async () => {
     const path = place(bytesOf(LIMITS.artifactInMemoryBytes + 1));
-    const read = await artifactFiles.read(path, { algorithms: new Set(), withBytes: true });
+    const read = await createArtifactFiles().read(path, { algorithms: new Set(), withBytes: true });
     expect(read).not.toHaveProperty('bytes');
     expect(read.digests.sha256).toHaveLength(64);
   });
