@@ -13,10 +13,11 @@ export interface Purl {
 const UNENCODED = /[^\u0021-\u007e]/;
 
 /**
- * Parses a package URL (ECMA-427); undefined when it is none, has characters that must be encoded, or a qualifier twice.
+ * Parses a package URL (ECMA-427); undefined when it is none, has characters that must be encoded, a percent sign that
+ * encodes nothing, or a qualifier twice.
  */
 export function parsePurl(text: string): Purl | undefined {
-  if (UNENCODED.test(text) || hasDoubledQualifier(text)) return undefined;
+  if (UNENCODED.test(text) || !isPercentEncoded(text) || hasDoubledQualifier(text)) return undefined;
   try {
     const { type, namespace, name, version, qualifiers, subpath } = PackageURL.fromString(text);
     if (type === undefined || name === undefined) return undefined;
@@ -29,6 +30,16 @@ export function parsePurl(text: string): Purl | undefined {
     };
   } catch {
     return undefined;
+  }
+}
+
+/** The library leaves a malformed escape as it stands; another reader refuses it, or decodes it to something else. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -14,6 +14,8 @@ describe('a package URL that two readers read differently', () => {
     ['a space before it', ` pkg:oci/widget@sha256:${HEX}`],
     ['a letter outside ASCII', `pkg:oci/widg\u0435t@sha256:${HEX}`],
     ['NUL', `pkg:oci/widget@sha256:${HEX}\u0000`],
+    ['a percent sign that encodes nothing', `pkg:oci/widget@sha256:${HEX}?repository_%r.io/b&tag=1.2.3`],
+    ['an escape that is no UTF-8', `pkg:oci/widg%ffet@sha256:${HEX}`],
     ['two checksums', `pkg:npm/widget@1.2.3?checksum=sha256:${HEX}&checksum=sha256:${OTHER}`],
     ['two checksums in other case', `pkg:npm/widget@1.2.3?Checksum=sha256:${HEX}&checksum=sha256:${OTHER}`],
     ['two repositories', `pkg:oci/widget@sha256:${HEX}?repository_url=a.io/b&repository_url=c.io/d`],
