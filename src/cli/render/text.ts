@@ -44,7 +44,11 @@ const proof = (result: ArtifactResult): string[] => {
   const signers = result.attestations
     .filter((attestation) => attestation.verified && attestation.concernsArtifact)
     .flatMap((attestation) => (attestation.signer === undefined ? [] : [attestation.signer]))
-    .map((signer) => `  signed by: ${toTerminal(signer.subject)} (${toTerminal(signer.issuer)})`);
+    // Keys have no issuer.
+    .map(
+      ({ subject, issuer }) =>
+        `  signed by: ${toTerminal(subject)}${issuer === 'none' ? '' : ` (${toTerminal(issuer)})`}`,
+    );
   const level = result.mode === 'bundle-verify' ? '' : `SLSA build level ${result.slsaBuildLevel}, `;
   return [`  ${level}${passed} rules passed`, ...new Set(signers)];
 };

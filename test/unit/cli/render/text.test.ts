@@ -103,6 +103,15 @@ describe('the text form', () => {
     );
   });
 
+  it('names no issuer of a key, which has none', () => {
+    const signer = { issuer: 'none', subject: 'key release' };
+    const attestations = [
+      { digest: DIGEST, source: 'a', verified: true, concernsArtifact: true, signer, findings: [] },
+    ];
+    const result = resultOf('allow', [finding('signature', 'pass')], { attestations });
+    expect(renderText(documentOf('allow', [result]), PLAIN)).toContain('\n  signed by: key release\n');
+  });
+
   it('does not repeat a digest that was the reference', () => {
     const result = resultOf('deny', [finding('signature', 'fail')], {
       artifact: { reference: DIGEST, digest: DIGEST },
