@@ -1,4 +1,4 @@
-import type { LogEntry } from '../src/core/model/bundle.ts';
+import type { LogEntry } from '../src/core/model/log-entry.ts';
 import type { VerifiedBundle } from '../src/core/verify/verify-bundle.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { InclusionProof, LogEntry } from '../../core/model/bundle.ts';
+import type { InclusionProof, LogEntry } from '../../core/model/log-entry.ts';
 import { type Checkpoint, verifyCheckpoint } from '../../core/verify/checkpoint.ts';
 import { verifyInclusion, verifyLogEntry, verifySignedEntryTimestamp } from '../../core/verify/log-entry.ts';
 import { checkLogEntryBody, isRekorV2Kind, type LoggedSignature } from '../../core/verify/log-entry-body.ts';

@@ -84,12 +84,9 @@ export function decodePayload({ envelope, path }: CloudBuildProvenance): Buffer 
       path: `${path}.envelope.payloadType`,
     });
   }
-  const payload = parseBase64OrBase64Url(envelope.payload, `${path}.envelope.payload`);
+  const payload = parseBase64OrBase64Url(envelope.payload, `${path}.envelope.payload`, LIMITS.payloadBytes);
   if (payload.length === 0) {
     refuse('gcb.malformed', 'payload is empty', { path: `${path}.envelope.payload` });
-  }
-  if (payload.length > LIMITS.payloadBytes) {
-    refuse('limit.bytes', 'payload is too large', { path: `${path}.envelope.payload` });
   }
   return payload;
 }

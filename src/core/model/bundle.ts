@@ -1,19 +1,10 @@
-import type * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64 } from './base64.ts';
-import {
-  accepting,
-  anything,
-  type FormFault,
-  type FormOf,
-  listOf,
-  optional,
-  readForm,
-  strictObject,
-  text,
-} from './form.ts';
+import { accepting, anything, type FormOf, listOf, optional, readForm, strictObject, text } from './form.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from './json.ts';
+import { type LogEntry, LogEntryForm, toLogEntry } from './log-entry.ts';
+import { refuseFault } from './refuse-fault.ts';
 
 export type BundleVersion = '0.1' | '0.2' | '0.3';
 
@@ -35,29 +26,6 @@ export const IGNORED_FIELDS = {
   /** Where npm's registry would store the package; no part of the attestation. */
   'attestations[]': ['signedAccessSignatureUrl'],
 } as const;
-
-export interface InclusionProof {
-  readonly logIndex: bigint;
-  readonly treeSize: bigint | undefined;
-  readonly rootHash: Buffer | undefined;
-  readonly hashes: readonly Buffer[];
-  /** Signed note over the tree head, as text. */
-  readonly checkpoint: string;
-}
-
-export interface LogEntry {
-  /** Hex of the log id. */
-  readonly logId: string;
-  readonly logIndex: bigint;
-  /** What the bundle says; compared with the body. */
-  readonly kind: string | undefined;
-  readonly version: string | undefined;
-  /** Seconds since 1970; undefined where absent or zero, as in entries of Rekor v2. Signed by the SET alone. */
-  readonly integratedTimeSeconds: number | undefined;
-  readonly signedEntryTimestamp: Buffer | undefined;
-  readonly inclusionProof: InclusionProof | undefined;
-  readonly body: Buffer;
-}
 
 export interface DsseContent {
   readonly kind: 'dsse';
@@ -93,32 +61,10 @@ export interface ParsedBundle {
 }
 
 const optionalText = optional(text);
-const INT64 = /^(?:0|[1-9][0-9]{0,18})$/;
-/** Proto JSON writes 64-bit integers as strings; some clients write numbers. */
-const int64 = accepting<string | number>((value) =>
-  typeof value === 'string' ? INT64.test(value) : Number.isSafeInteger(value) && Number(value) >= 0,
-);
 const textOrNumber = accepting<string | number>(
   (value) => typeof value === 'string' || typeof value === 'number',
 );
 const Certificate = strictObject({ rawBytes: text });
-const Entry = strictObject({
-  logIndex: optional(int64),
-  logId: strictObject({ keyId: text }),
-  kindVersion: optional(strictObject({ kind: text, version: text })),
-  integratedTime: optional(int64),
-  inclusionPromise: optional(strictObject({ signedEntryTimestamp: text })),
-  inclusionProof: optional(
-    strictObject({
-      logIndex: optional(int64),
-      rootHash: optionalText,
-      treeSize: optional(int64),
-      hashes: optional(listOf(text)),
-      checkpoint: optional(strictObject({ envelope: text })),
-    }),
-  ),
-  canonicalizedBody: text,
-});
 const BundleForm = strictObject({
   mediaType: text,
   verificationMaterial: strictObject({
@@ -127,7 +73,7 @@ const BundleForm = strictObject({
     ),
     x509CertificateChain: optional(strictObject({ certificates: listOf(Certificate) })),
     certificate: optional(Certificate),
-    tlogEntries: optional(listOf(Entry)),
+    tlogEntries: optional(listOf(LogEntryForm)),
     timestampVerificationData: optional(
       strictObject({ rfc3161Timestamps: optional(listOf(strictObject({ signedTimestamp: text }))) }),
     ),
@@ -147,7 +93,6 @@ const BundleForm = strictObject({
   ),
 });
 type BundleJson = FormOf<typeof BundleForm>;
-type EntryJson = FormOf<typeof Entry>;
 
 /**
  * Parses a Sigstore bundle v0.1 to v0.3. Checks form only: nothing is verified.
@@ -181,33 +126,10 @@ export function toBundle(value: Json): ParsedBundle {
     ),
     timestamps: timestamps.map(({ signedTimestamp }, index) => {
       const path = `verificationMaterial.timestampVerificationData.rfc3161Timestamps[${index}].signedTimestamp`;
-      return capped(parseBase64(signedTimestamp, path), LIMITS.timestampBytes, path);
+      return parseBase64(signedTimestamp, path, LIMITS.timestampBytes);
     }),
     json: material.publicKey === undefined ? json : withoutIgnoredFields(json, material.publicKey.hint),
   };
-}
-
-/** Turns the first fault of a schema into our error; unknown fields have a code of their own. */
-export function refuseIssue(issue: z.core.$ZodIssue | undefined, what: string): never {
-  const path = (issue?.path ?? [])
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('');
-  refuseFault(issue?.code === 'unrecognized_keys' ? { path, unknownFields: issue.keys } : { path }, what);
-}
-
-/** As {@link refuseIssue}, for the fault of a form. */
-function refuseFault(fault: FormFault, what: string): never {
-  const path = fault.path.slice(1) || what;
-  if (fault.unknownFields !== undefined) {
-    const actual = fault.unknownFields.join(', ');
-    refuse('bundle.unknown-field', `${what} has an unknown field`, { path, actual });
-  }
-  refuse('bundle.malformed', `${what} has a missing or malformed field`, { path });
-}
-
-function capped(bytes: Buffer, maxBytes: number, path: string): Buffer {
-  if (bytes.length > maxBytes) refuse('limit.bytes', `larger than ${maxBytes} bytes`, { path });
-  return bytes;
 }
 
 function toVerificationKey(
@@ -232,9 +154,7 @@ function toVerificationKey(
   const list = certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate];
   if (list.length > LIMITS.chainCertificates) refuse('limit.bundle', 'bundle has too many certificates');
   const path = 'verificationMaterial certificate';
-  const [leaf, ...others] = list.map(({ rawBytes }) =>
-    capped(parseBase64(rawBytes, path), LIMITS.certificateBytes, path),
-  );
+  const [leaf, ...others] = list.map(({ rawBytes }) => parseBase64(rawBytes, path, LIMITS.certificateBytes));
   if (leaf === undefined || leaf.length === 0)
     refuse('bundle.malformed', 'bundle has no certificate', { path });
   return { kind: 'certificate', leaf, others };
@@ -261,11 +181,7 @@ function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle
     }
     return {
       kind: 'dsse',
-      payload: capped(
-        parseBase64(dsseEnvelope.payload, 'dsseEnvelope.payload'),
-        LIMITS.payloadBytes,
-        'dsseEnvelope.payload',
-      ),
+      payload: parseBase64(dsseEnvelope.payload, 'dsseEnvelope.payload', LIMITS.payloadBytes),
       payloadType: dsseEnvelope.payloadType,
       signature: parseSignature(signature.sig, 'dsseEnvelope.signatures[0].sig'),
       keyid: signature.keyid ?? '',
@@ -293,73 +209,9 @@ function toContent({ dsseEnvelope, messageSignature }: BundleJson): ParsedBundle
 }
 
 function parseSignature(encoded: string, path: string): Buffer {
-  const signature = capped(parseBase64(encoded, path), LIMITS.signatureBytes, path);
+  const signature = parseBase64(encoded, path, LIMITS.signatureBytes);
   if (signature.length === 0) refuse('bundle.malformed', 'signature is empty', { path });
   return signature;
-}
-
-/** Entry kinds that only Rekor v2 makes; bundles v0.1 are older than it. */
-const isLaterKind = (entry: EntryJson): boolean =>
-  entry.kindVersion?.version === '0.0.2' && entry.kindVersion.kind !== 'intoto';
-
-/** The last instant that a Date can hold. */
-const MAX_INSTANT_MS = 8.64e15;
-
-function toLogEntry(entry: EntryJson, version: BundleVersion, path: string): LogEntry {
-  const { inclusionProof: proof, inclusionPromise: promise } = entry;
-  if (version === '0.1' && isLaterKind(entry)) {
-    refuse('bundle.version-downgrade', 'log entry is newer than the bundle version', { path });
-  }
-  if (version !== '0.1' && proof?.checkpoint === undefined) {
-    refuse(
-      'log.inclusion-missing',
-      `bundle v${version} has a log entry without inclusion proof and checkpoint`,
-      { path },
-    );
-  }
-  const integratedTime = Number(entry.integratedTime ?? 0);
-  if (integratedTime * 1000 > MAX_INSTANT_MS)
-    refuse('bundle.malformed', 'integrated time is out of range', { path });
-  return {
-    logId: parseBase64(entry.logId.keyId, `${path}.logId.keyId`).toString('hex'),
-    logIndex: BigInt(entry.logIndex ?? 0),
-    kind: entry.kindVersion?.kind,
-    version: entry.kindVersion?.version,
-    integratedTimeSeconds: integratedTime === 0 ? undefined : integratedTime,
-    signedEntryTimestamp: promise && parseBase64(promise.signedEntryTimestamp, `${path}.inclusionPromise`),
-    inclusionProof: proof && toInclusionProof(proof, `${path}.inclusionProof`),
-    body: capped(
-      parseBase64(entry.canonicalizedBody, `${path}.canonicalizedBody`),
-      LIMITS.logEntryBytes,
-      path,
-    ),
-  };
-}
-
-const HASH_BYTES = 32;
-
-function toInclusionProof(proof: NonNullable<EntryJson['inclusionProof']>, path: string): InclusionProof {
-  if (proof.checkpoint === undefined) {
-    refuse('log.inclusion-missing', 'inclusion proof has no checkpoint', { path });
-  }
-  const hashes = proof.hashes ?? [];
-  if (hashes.length > LIMITS.proofHashes)
-    refuse('limit.bundle', 'inclusion proof has too many hashes', { path });
-  if (proof.checkpoint.envelope.length > LIMITS.checkpointBytes)
-    refuse('limit.bytes', 'checkpoint is too large', { path });
-  return {
-    logIndex: BigInt(proof.logIndex ?? 0),
-    treeSize: proof.treeSize === undefined ? undefined : BigInt(proof.treeSize),
-    rootHash: proof.rootHash === undefined ? undefined : parseHash(proof.rootHash, `${path}.rootHash`),
-    hashes: hashes.map((hash, index) => parseHash(hash, `${path}.hashes[${index}]`)),
-    checkpoint: proof.checkpoint.envelope,
-  };
-}
-
-function parseHash(encoded: string, path: string): Buffer {
-  const hash = parseBase64(encoded, path);
-  if (hash.length !== HASH_BYTES) refuse('bundle.malformed', 'hash has not 32 bytes', { path });
-  return hash;
 }
 
 function withoutIgnoredFields(json: JsonObject, hint: string | undefined): JsonObject {

@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64, parseBase64OrBase64Url } from './base64.ts';
-import { refuseIssue } from './bundle.ts';
 import { isJsonObject, type Json, withoutNulls } from './json.ts';
 import { lazy } from './lazy.ts';
+import { refuseIssue } from './refuse-fault.ts';
 
 /** A DSSE envelope with exactly one signature and nothing beside it: it can only be checked with a key. */
 export interface ParsedEnvelope {
@@ -42,12 +42,8 @@ export function toEnvelope(value: Json): ParsedEnvelope {
       actual: String(parsed.data.signatures.length),
     });
   }
-  const payload = parseBase64(parsed.data.payload, 'payload');
-  if (payload.length > LIMITS.payloadBytes)
-    refuse('limit.bytes', 'payload is too large', { path: 'payload' });
-  const bytes = parseBase64OrBase64Url(signature.sig, 'signatures[0].sig');
+  const payload = parseBase64(parsed.data.payload, 'payload', LIMITS.payloadBytes);
+  const bytes = parseBase64OrBase64Url(signature.sig, 'signatures[0].sig', LIMITS.signatureBytes);
   if (bytes.length === 0) refuse('bundle.malformed', 'signature is empty', { path: 'signatures[0].sig' });
-  if (bytes.length > LIMITS.signatureBytes)
-    refuse('limit.bytes', 'signature is too large', { path: 'signatures[0].sig' });
   return { payload, payloadType: parsed.data.payloadType, signature: bytes, keyid: signature.keyid ?? '' };
 }

@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64 } from './base64.ts';
-import { type ParsedBundle, refuseIssue, toBundle } from './bundle.ts';
+import { type ParsedBundle, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from './json.ts';
 import { lazy } from './lazy.ts';
 import { parsePemCertificates } from './pem.ts';
+import { refuseIssue } from './refuse-fault.ts';
 
 /**
  * The profile `legacy-sigstore` (docs/verification.md): what older clients wrote instead of a bundle is turned into a

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
-import { type IGNORED_FIELDS, type ParsedBundle, refuseIssue, toBundle } from './bundle.ts';
+import { type IGNORED_FIELDS, type ParsedBundle, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, withoutNulls } from './json.ts';
 import { lazy } from './lazy.ts';
 import { isProvenanceType } from './provenance.ts';
+import { refuseIssue } from './refuse-fault.ts';
 
 /** Predicate type of what npm's registry signs when it accepts a package. */
 export const NPM_PUBLISH_TYPE = 'https://github.com/npm/attestation/tree/main/specs/publish/v0.1';

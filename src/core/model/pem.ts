@@ -21,9 +21,7 @@ export function parsePemCertificates(text: string, path: string): readonly Buffe
   while (block.lastIndex < text.length) {
     const body = block.exec(text)?.[1];
     if (body === undefined) refuse('bundle.malformed', 'not PEM certificates', { path });
-    const der = parseBase64(body.replaceAll(/[\r\n]/g, ''), path);
-    if (der.length > LIMITS.certificateBytes) refuse('limit.bytes', 'certificate is too large', { path });
-    certificates.push(der);
+    certificates.push(parseBase64(body.replaceAll(/[\r\n]/g, ''), path, LIMITS.certificateBytes));
     if (certificates.length > LIMITS.chainCertificates)
       refuse('limit.bundle', 'too many certificates', { path });
   }

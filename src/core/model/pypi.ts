@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
-import { type ParsedBundle, refuseIssue, toBundle } from './bundle.ts';
+import { type ParsedBundle, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, withoutNulls } from './json.ts';
 import { lazy } from './lazy.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from './payload-type.ts';
+import { refuseIssue } from './refuse-fault.ts';
 
 /** Predicate type of what a trusted publisher signs when it uploads a distribution (PEP 740). */
 export const PYPI_PUBLISH_TYPE = 'https://docs.pypi.org/attestations/publish/v1';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { LogEntry } from '../model/bundle.ts';
+import type { LogEntry } from '../model/log-entry.ts';
 import type { LoggedSignature } from './log-entry-body.ts';
 
 /**

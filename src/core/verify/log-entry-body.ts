@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { refuse, SlsaGateError } from '../../errors.ts';
-import type { DsseContent, LogEntry, MessageContent } from '../model/bundle.ts';
+import type { DsseContent, MessageContent } from '../model/bundle.ts';
 import {
   type Form,
   type FormOf,
@@ -12,6 +12,7 @@ import {
   text,
 } from '../model/form.ts';
 import { isJsonObject, type Json, type JsonObject, parseCanonicalJson } from '../model/json.ts';
+import type { LogEntry } from '../model/log-entry.ts';
 import { parseCertificate } from './certificate.ts';
 import { preAuthEncoding } from './envelope.ts';
 import { isExpectedBody } from './expected-body.ts';

@@ -1,5 +1,5 @@
 import { refuse } from '../../errors.ts';
-import type { LogEntry } from '../model/bundle.ts';
+import type { LogEntry } from '../model/log-entry.ts';
 import { type Checkpoint, verifyCheckpoint } from './checkpoint.ts';
 import { checkLogEntryBody, isRekorV2Kind, type LoggedSignature } from './log-entry-body.ts';
 import { leafHash, rootFromInclusionProof } from './merkle.ts';

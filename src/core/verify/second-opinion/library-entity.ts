@@ -1,7 +1,8 @@
 import { hash, type KeyObject } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
 import { type SignedEntity, toSignedEntity } from '@sigstore/verify';
-import type { LogEntry, MessageContent, ParsedBundle } from '../../model/bundle.ts';
+import type { MessageContent, ParsedBundle } from '../../model/bundle.ts';
+import type { LogEntry } from '../../model/log-entry.ts';
 import { preAuthEncoding } from '../envelope.ts';
 import { HASH_OF_KEY, type PublicKey, parsePublicKey, verifySignature } from '../public-key.ts';
 import type { BundleVerification, VerifiedBundle } from '../verify-bundle.ts';

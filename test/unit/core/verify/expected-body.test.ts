@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type LogEntry, parseBundle } from '../../../../src/core/model/bundle.ts';
+import { parseBundle } from '../../../../src/core/model/bundle.ts';
+import type { LogEntry } from '../../../../src/core/model/log-entry.ts';
 import { certificateKey, parseCertificate } from '../../../../src/core/verify/certificate.ts';
 import { isExpectedBody } from '../../../../src/core/verify/expected-body.ts';
 import { checkLogEntryBody, type LoggedSignature } from '../../../../src/core/verify/log-entry-body.ts';
