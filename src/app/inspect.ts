@@ -2,6 +2,7 @@ import { parseAttestations } from '../core/attestation/parse.ts';
 import { parseCloudBuildKeys } from '../core/gcb/index.ts';
 import { parseArtifactReference } from '../core/model/artifact-reference.ts';
 import type { ArtifactDigests } from '../core/model/digest.ts';
+import { DEFAULT_ROOTS, namedRoots } from '../core/model/trusted-root-names.ts';
 import type { ArtifactRead, CollectedAttestation } from '../core/ports.ts';
 import { parseNpmKeys } from '../core/verify/npm-keys.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../core/verify/trusted-root.ts';
@@ -11,12 +12,9 @@ import type { Surroundings } from './inspect/bundle-parts.ts';
 import { standing } from './inspect/part.ts';
 import type { InspectDocument, InspectRequest, Ports } from './requests.ts';
 
-const DEFAULT_ROOTS = ['public-good', 'github'] as const;
-
 async function loadRoots(request: InspectRequest, ports: Ports): Promise<readonly TrustedRoot[]> {
-  const names = request.trustedRoots.length === 0 ? DEFAULT_ROOTS : [...new Set(request.trustedRoots)];
   const roots: TrustedRoot[] = [];
-  for (const name of names) {
+  for (const name of namedRoots(request.trustedRoots, DEFAULT_ROOTS)) {
     for (const root of await ports.trust.open(name)) roots.push(parseTrustedRoot(root.bytes, root.name));
   }
   return roots;

@@ -1,6 +1,7 @@
 import type { FoundAttestation } from '../core/attestation/parse.ts';
 import { type CloudBuildKeys, parseCloudBuildKeys } from '../core/gcb/index.ts';
 import type { TrustReport } from '../core/model/result.ts';
+import { DEFAULT_ROOTS, namedRoots } from '../core/model/trusted-root-names.ts';
 import { parseNpmKeys } from '../core/verify/npm-keys.ts';
 import { parsePublicKeyPem } from '../core/verify/public-key.ts';
 import type { ThresholdOptions, Thresholds } from '../core/verify/thresholds.ts';
@@ -16,8 +17,6 @@ import type {
   WeakeningInput,
 } from './requests.ts';
 import { assertTrustAge, trustAgeSeconds } from './trust-age.ts';
-
-const DEFAULT_ROOTS = ['public-good', 'github'] as const;
 
 /** What is trusted in one run, and how it is reported. */
 export interface LoadedTrust {
@@ -51,10 +50,9 @@ export async function loadTrust(
   ports: VerificationPorts,
   now: Date,
 ): Promise<LoadedTrust> {
-  const names = request.trustedRoots.length === 0 ? DEFAULT_ROOTS : [...new Set(request.trustedRoots)];
   const roots: TrustedRoot[] = [];
   const reports: TrustReport[] = [];
-  for (const name of names) {
+  for (const name of namedRoots(request.trustedRoots, DEFAULT_ROOTS)) {
     for (const found of await ports.trust.open(name)) {
       assertTrustAge(found, request.maxTrustAgeSeconds, now);
       const root = toTrustedRoot(found.bytes, found.name);

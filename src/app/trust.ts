@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
+import { DEFAULT_ROOTS, namedRoots, SHIPPED_ROOTS } from '../core/model/trusted-root-names.ts';
 import type { TrustRootBytes } from '../core/ports.ts';
 import type { CertificateAuthority } from '../core/verify/certificate-authority.ts';
 import { toPrintableName } from '../core/verify/distinguished-name.ts';
 import { type Log, parseTrustedRoot, type TrustedRoot, type Window } from '../core/verify/trusted-root.ts';
 import type { Ports, TrustDocument, TrustEntry, TrustRequest, TrustRootReport } from './requests.ts';
 import { assertTrustAge, trustAgeSeconds } from './trust-age.ts';
-
-/** Names of the roots that ship with the package, in the order in which they are listed. */
-export const SHIPPED_ROOTS = ['public-good', 'staging', 'github'] as const;
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 
@@ -52,9 +50,6 @@ const reportOf = (root: TrustRootBytes, now: Date): TrustRootReport => {
   };
 };
 
-const namesOf = (request: TrustRequest): readonly string[] =>
-  request.roots.length === 0 ? SHIPPED_ROOTS : [...new Set(request.roots)];
-
 /** What a trusted root of the caller trusts and demands; where it came from is not verified. */
 export interface TrustedRootDescription {
   readonly name: string;
@@ -84,7 +79,7 @@ export function describeTrustedRoot(bytes: Uint8Array, name: string): TrustedRoo
 export async function showTrust(request: TrustRequest, ports: Ports): Promise<TrustDocument> {
   const now = ports.now();
   const roots: TrustRootReport[] = [];
-  for (const name of namesOf(request)) {
+  for (const name of namedRoots(request.roots, SHIPPED_ROOTS)) {
     for (const root of await ports.trust.open(name)) {
       assertTrustAge(root, request.maxTrustAgeSeconds, now);
       roots.push(reportOf(root, now));
@@ -106,7 +101,7 @@ const digestBefore = async (name: string, ports: Ports): Promise<string | undefi
  */
 export async function updateTrust(request: TrustRequest, ports: Ports): Promise<TrustDocument> {
   const roots: TrustRootReport[] = [];
-  for (const name of namesOf(request)) {
+  for (const name of namedRoots(request.roots, SHIPPED_ROOTS)) {
     const before = await digestBefore(name, ports);
     await ports.trust.update(name);
     const root = await ports.trust.load(name);
@@ -116,14 +111,16 @@ export async function updateTrust(request: TrustRequest, ports: Ports): Promise<
 }
 
 /**
- * Makes a pack of trusted roots for a machine without a network: the bytes of one JSON document.
+ * Makes a pack of trusted roots for a machine without a network: the bytes of one JSON document. Whoever names the pack
+ * trusts every root in it, so without names it holds those that are trusted without it.
+ *
  * @throws SlsaGateError `usage.flag` for a file, `trust.*`
  */
 export async function exportTrust(
   request: TrustRequest,
   ports: Ports,
 ): Promise<{ readonly pack: Uint8Array; readonly document: TrustDocument }> {
-  const names = namesOf(request);
+  const names = namedRoots(request.roots, DEFAULT_ROOTS);
   const document = await showTrust({ ...request, roots: names }, ports);
   return { pack: await ports.trust.pack(names), document };
 }

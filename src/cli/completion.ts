@@ -1,5 +1,5 @@
-import { SHIPPED_ROOTS } from '../app/trust.ts';
 import { CODES } from '../codes.ts';
+import { SHIPPED_ROOTS } from '../core/model/trusted-root-names.ts';
 import type { CommandSpec } from './spec/command.ts';
 import type { FlagSpec } from './spec/flag.ts';
 import { COMMAND_SPECS, TOPICS } from './spec/index.ts';

@@ -1,5 +1,7 @@
 import type * as z from 'zod/mini';
+import { isInstanceName } from '../adapters/trust/instances.ts';
 import type { ArtifactBytes } from '../app/artifact-bytes.ts';
+import { defined } from '../app/defined.ts';
 import type {
   BundleVerifyRequest,
   ExpectationInput,
@@ -9,7 +11,6 @@ import type {
   VerifyRequest,
 } from '../app/requests.ts';
 import { refuse } from '../errors.ts';
-import { defined } from './defined.ts';
 import {
   ArtifactRequestSchema,
   BundleRequestSchema,
@@ -200,7 +201,7 @@ function hold(
   const roots = new Map<string, Uint8Array>();
   for (const root of trustedRoots) {
     if (typeof root === 'string') continue;
-    if (/^(?:public-good|staging|github)$/.test(root.name) || roots.has(root.name)) {
+    if (isInstanceName(root.name) || roots.has(root.name)) {
       refuse('config.invalid', `two trusted roots of one name: ${root.name}`, { actual: root.name });
     }
     roots.set(root.name, new Uint8Array(root.bytes));

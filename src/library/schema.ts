@@ -1,5 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import * as z from 'zod/mini';
+import { INSTANCE_NAMES } from '../adapters/trust/instances.ts';
 
 /** Each schema's message is what was expected in its place. */
 const TEXT = 'a text that is not empty';
@@ -70,17 +71,14 @@ const expectations = z.strictObject({
   ),
 });
 
-const ROOT = 'public-good, staging, github or { name, bytes }';
+const ROOT = `${INSTANCE_NAMES.join(', ')} or { name, bytes }`;
 const options = {
   attestations: z.optional(z.array(bytes, 'a list of Uint8Array')),
   files: z.optional(z.array(text, 'a list of paths')),
   trustedRoots: z.optional(
     z
       .array(
-        z.union(
-          [z.literal(['public-good', 'staging', 'github']), z.strictObject({ name: text, bytes })],
-          ROOT,
-        ),
+        z.union([z.literal(INSTANCE_NAMES), z.strictObject({ name: text, bytes })], ROOT),
         'a list of trusted roots',
       )
       .check(z.minLength(1, 'at least one trusted root, or left out')),

@@ -1,3 +1,5 @@
+import { SHIPPED_ROOTS } from '../../core/model/trusted-root-names.ts';
+
 /** A Sigstore instance whose trust root is refreshed through TUF. */
 export interface Instance {
   readonly name: InstanceName;
@@ -5,8 +7,8 @@ export interface Instance {
   readonly mirror: string;
 }
 
-export const INSTANCE_NAMES = ['public-good', 'staging', 'github'] as const;
-export type InstanceName = (typeof INSTANCE_NAMES)[number];
+export const INSTANCE_NAMES = SHIPPED_ROOTS;
+export type InstanceName = (typeof SHIPPED_ROOTS)[number];
 
 /** The target that holds the trust root, in all of them. */
 export const TRUSTED_ROOT_TARGET = 'trusted_root.json';

@@ -17,6 +17,14 @@ const ROOT_FLAGS = {
   ),
 };
 
+const PACKED_FLAGS = {
+  'trusted-root': repeatable(
+    'TRUST',
+    '<name>',
+    'Trusted root: public-good, staging or github; default public-good and github',
+  ),
+};
+
 const BUNDLE_INSPECT: CommandSpec = {
   id: 'bundle inspect',
   summary: 'Show everything readable in a bundle, each part with what was proven',
@@ -63,13 +71,15 @@ const TRUST_UPDATE: CommandSpec = {
 const TRUST_EXPORT: CommandSpec = {
   id: 'trust export',
   summary: 'Write a pack of trusted roots for a machine without a network',
-  description: 'The pack is given to --trusted-root on the other machine; it keeps the age of each root.',
+  description:
+    'The pack is given to --trusted-root on the other machine, which then trusts every root in it; it keeps the age of ' +
+    'each root.',
   usage: 'trust export --output FILE [FLAGS]',
-  examples: [example('All roots:', 'slsa-gate trust export --output trust-pack.json')],
+  examples: [example('What verify trusts by default:', 'slsa-gate trust export --output trust-pack.json')],
   args: {},
   maxArgs: 0,
   flags: {
-    ...ROOT_FLAGS,
+    ...PACKED_FLAGS,
     ...TRUST_AGE_FLAGS,
     output: text('OUTPUT', '<file>', 'File to write the pack to'),
     ...DOCUMENT_FLAGS,

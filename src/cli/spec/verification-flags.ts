@@ -18,7 +18,7 @@ export const TRUST_FLAGS: FlagSpecs = {
   'trusted-root': repeatable(
     EVIDENCE,
     '<name|file>',
-    'Trusted root: public-good, staging, github or a trusted_root.json; default public-good and github',
+    'Trusted root: public-good, staging, github, a trusted_root.json or a pack; default public-good and github',
   ),
 };
 

@@ -56,7 +56,7 @@ export const VERIFY: CommandSpec = {
   ],
   args: {
     artifact: argument(
-      'A file, sha256:<hex> or sha512:<hex>, oci-layout:DIR, or a purl with a local bundle',
+      'A file, sha256:, sha384: or sha512:<hex>, oci-layout:DIR, or a purl with its digest (?checksum=sha256:<hex>)',
       { multiple: true },
     ),
   },

@@ -199,4 +199,11 @@ describe('refreshing and handing on', () => {
     expect(document.roots.map(({ name }) => name)).toEqual(['github', 'staging']);
     expect(store.calls).toEqual(['pack github staging']);
   });
+
+  it('exports staging only by name, because whoever names a pack trusts all of it', async () => {
+    const store = storeOf({ ...SHIPPED });
+    const { document } = await exportTrust({ roots: [] }, portsOf(store));
+    expect(document.roots.map(({ name }) => name)).toEqual(['public-good', 'github']);
+    expect(store.calls).toEqual(['pack public-good github']);
+  });
 });
