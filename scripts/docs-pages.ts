@@ -37,7 +37,7 @@ const environment = (): string =>
   [
     '## Environment',
     '',
-    'No other variable is read, and none of these changes a verdict.',
+    'No other variable is read, and none of these adds to what is trusted.',
     '',
     ...Object.entries(ENVIRONMENT).map(([name, effect]) => `- \`${name}\`: ${effect}.`),
     '',

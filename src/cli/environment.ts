@@ -1,6 +1,6 @@
 /**
- * Every environment variable that is read, with what it does. None of them changes a verdict; a test holds this list
- * against the source. Variables of Node itself apply as to any program that it runs.
+ * Every environment variable that is read, with what it does. None of them adds to what is trusted; a test holds this
+ * list against the source. Variables of Node itself apply as to any program that it runs.
  */
 export const ENVIRONMENT: Readonly<Record<string, string>> = {
   XDG_CACHE_HOME:
