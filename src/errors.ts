@@ -106,3 +106,16 @@ export const exitCodeOf = (answer: Exclude<Answer, 'pass'>): number => EXIT_CODE
 export function refuse(finding: Code, message: string, options?: SlsaGateErrorOptions): never {
   throw new SlsaGateError(finding, message, options);
 }
+
+/** What came of trying something that may be refused. */
+export type Attempt<T> = { readonly value: T } | { readonly error: SlsaGateError };
+
+/** Only our own refusals are answers; everything else is a bug and goes on. */
+export function attempt<T>(work: () => T): Attempt<T> {
+  try {
+    return { value: work() };
+  } catch (error) {
+    if (error instanceof SlsaGateError) return { error };
+    throw error;
+  }
+}

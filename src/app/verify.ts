@@ -8,7 +8,7 @@ import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/resu
 import type { CollectedAttestations } from '../core/ports.ts';
 import type { PrehashVerifier } from '../core/verify/signature.ts';
 import { verifyBundle } from '../core/verify/verify-bundle.ts';
-import { refuse, SlsaGateError } from '../errors.ts';
+import { type Attempt, attempt, refuse, SlsaGateError } from '../errors.ts';
 import {
   namesPattern,
   type PatternCompiler,
@@ -37,7 +37,7 @@ interface Setting {
   readonly trust: LoadedTrust;
   readonly files: CollectedAttestations;
   /** What the files hold; a limit that they exceed is told for each artifact. */
-  readonly filesFound: readonly FoundAttestation[] | SlsaGateError;
+  readonly filesFound: Attempt<readonly FoundAttestation[]>;
 }
 
 /**
@@ -117,14 +117,8 @@ async function prepare(
 ): Promise<Setting> {
   const now = ports.now();
   const files = await ports.attestations.collect(request.bundles);
-  const filesFound = parseFiles(files);
-  const trust = await loadTrust(
-    request,
-    key,
-    filesFound instanceof SlsaGateError ? [] : filesFound,
-    ports,
-    now,
-  );
+  const filesFound = attempt(() => parseAttestations(files.attestations));
+  const trust = await loadTrust(request, key, 'error' in filesFound ? [] : filesFound.value, ports, now);
   const context: CheckContext = {
     verifyBundle: await chooseVerifier(request),
     trust: trust.material,
@@ -139,18 +133,9 @@ async function prepare(
   return { mode, ports, now, context, trust, files, filesFound };
 }
 
-function parseFiles({ attestations }: CollectedAttestations): Setting['filesFound'] {
-  try {
-    return parseAttestations(attestations);
-  } catch (error) {
-    if (error instanceof SlsaGateError) return error;
-    throw error;
-  }
-}
-
 function foundInFiles({ filesFound }: Setting): readonly FoundAttestation[] {
-  if (filesFound instanceof SlsaGateError) throw filesFound;
-  return filesFound;
+  if ('error' in filesFound) throw filesFound.error;
+  return filesFound.value;
 }
 
 const openNamed = async (

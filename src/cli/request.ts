@@ -1,3 +1,4 @@
+import { defined } from '../app/defined.ts';
 import type {
   BundleVerifyRequest,
   ExpectationInput,
@@ -13,21 +14,13 @@ import { refuse } from '../errors.ts';
 import type { Invocation } from './parse.ts';
 import { checkPair, checkTime, parseDurationSeconds, parseThreshold } from './values.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Leaves out what was not given, so that "absent" is one thing only. */
-const given = <T extends Fields>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-
 const threshold = (words: Invocation, flag: string): number | undefined => {
   const value = words.text(flag);
   return value === undefined ? undefined : parseThreshold(flag, value);
 };
 
 const thresholds = (words: Invocation): ThresholdInput =>
-  given({
+  defined({
     tlog: threshold(words, 'tlog-threshold'),
     sct: threshold(words, 'sct-threshold'),
     tsa: threshold(words, 'tsa-threshold'),
@@ -47,11 +40,11 @@ const key = (words: Invocation): KeyInput | undefined => {
   if (notBefore !== undefined && notAfter !== undefined && Date.parse(notBefore) > Date.parse(notAfter)) {
     refuse('usage.flag', `the window of the key ends before it starts: ${notAfter}`);
   }
-  return { path, ...given({ id: words.text('key-id'), ...window }) };
+  return { path, ...defined({ id: words.text('key-id'), ...window }) };
 };
 
 const signer = (words: Invocation): SignerInput =>
-  given({
+  defined({
     certificateIdentity: words.text('certificate-identity'),
     certificateIdentityRegexp: words.text('certificate-identity-regexp'),
     certificateOidcIssuer: words.text('certificate-oidc-issuer'),
@@ -70,7 +63,7 @@ const duration = (words: Invocation, flag: string): number | undefined => {
 };
 
 const maxTrustAge = (words: Invocation): { maxTrustAgeSeconds?: number } =>
-  given({ maxTrustAgeSeconds: duration(words, 'max-trust-age') });
+  defined({ maxTrustAgeSeconds: duration(words, 'max-trust-age') });
 
 const bundles = (words: Invocation): readonly string[] => {
   const named = words.list('bundle');
@@ -92,7 +85,7 @@ const verification = (words: Invocation): VerificationInput => ({
   },
   verifier: words.text('verifier') === 'strict' ? 'strict' : 'both',
   offline: words.on('offline'),
-  ...given({ minBundleVersion: version(words) }),
+  ...defined({ minBundleVersion: version(words) }),
   ...maxTrustAge(words),
 });
 
@@ -108,7 +101,7 @@ const pair = (words: Invocation, flag: string): string | undefined => {
 
 const expectations = (words: Invocation): ExpectationInput => ({
   ...signer(words),
-  ...given({
+  ...defined({
     builderId: words.text('builder-id'),
     sourceUri: words.text('source-uri'),
     sourceBranch: words.text('source-branch'),
@@ -132,7 +125,7 @@ const expectations = (words: Invocation): ExpectationInput => ({
     .list('build-workflow-input')
     .map((value) => checkPair('build-workflow-input', value, '=')),
   summary: {
-    ...given({
+    ...defined({
       verifierId: words.text('verifier-id'),
       resourceUri: words.text('resource-uri'),
       policyDigest: pair(words, 'policy-digest'),
@@ -220,7 +213,7 @@ export const toBundleVerifyRequest = (words: Invocation): BundleVerifyRequest =>
   }
   const input = verification(words);
   if (input.bundles.length === 0) refuse('usage.no-bundle', 'no attestation given');
-  return { ...input, signer: expected, ...given({ artifact }) };
+  return { ...input, signer: expected, ...defined({ artifact }) };
 };
 
 /**
@@ -235,7 +228,7 @@ export const toInspectRequest = (words: Invocation): InspectRequest => {
     bundles: named,
     trustedRoots: words.list('trusted-root'),
     offline: words.on('offline'),
-    ...given({ artifact: words.args[0] }),
+    ...defined({ artifact: words.args[0] }),
   };
 };
 

@@ -129,7 +129,6 @@ const toAttestation = (verified: VerifiedCloudBuild): VerifiedAttestation => ({
     kind: 'dsse',
     payload: verified.payload,
     payloadType: verified.provenance.envelope.payloadType,
-    payloadDigest: '',
   },
   bundle: undefined,
   bundleVersion: undefined,

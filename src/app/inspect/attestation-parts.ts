@@ -1,10 +1,11 @@
 import type { ParsedAttestation } from '../../core/attestation/parse.ts';
 import type { ArtifactDigests } from '../../core/model/digest.ts';
 import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
+import { attempt } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
 import { inspectParsedBundle, type Surroundings } from './bundle-parts.ts';
 import { inspectCloudBuild } from './cloud-build-parts.ts';
-import { attempt, covered, shown } from './part.ts';
+import { covered, shown } from './part.ts';
 import { inspectStatement } from './statement-parts.ts';
 
 /** Everything in one attestation of any form. */

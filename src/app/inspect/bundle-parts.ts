@@ -9,11 +9,11 @@ import { verifyTimestamp } from '../../core/verify/timestamp.ts';
 import { readTimestamp } from '../../core/verify/timestamp-token.ts';
 import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
 import { type TrustedKey, type VerifiedBundle, verifyBundle } from '../../core/verify/verify-bundle.ts';
-import { refuse, type SlsaGateError } from '../../errors.ts';
+import { type Attempt, attempt, refuse, type SlsaGateError } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
 import { type InspectedCertificate, inspectCertificate } from './certificate-parts.ts';
 import { inspectLogEntry } from './log-entry-parts.ts';
-import { type Attempt, attempt, checked, covered, instant, shown } from './part.ts';
+import { checked, covered, instant, shown } from './part.ts';
 import { inspectStatement } from './statement-parts.ts';
 
 /** What a bundle is inspected against. */

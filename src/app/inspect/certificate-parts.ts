@@ -18,9 +18,9 @@ import {
   verifySct,
 } from '../../core/verify/sct.ts';
 import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
-import { refuse } from '../../errors.ts';
+import { type Attempt, attempt, refuse } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
-import { type Attempt, attempt, checked, covered, instant, shown, standing } from './part.ts';
+import { checked, covered, instant, shown, standing } from './part.ts';
 
 /** The certificate of a trusted chain that issued a leaf. */
 export interface FoundIssuer {

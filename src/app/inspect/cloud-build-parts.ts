@@ -2,12 +2,14 @@ import {
   type CloudBuildKeys,
   type CloudBuildProvenance,
   decodePayload,
+  readCloudBuildStatement,
   verifyCloudBuild,
 } from '../../core/gcb/index.ts';
 import type { ArtifactDigests } from '../../core/model/digest.ts';
+import { attempt } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
-import { attempt, checked, covered, shown } from './part.ts';
-import { inspectStatement } from './statement-parts.ts';
+import { checked, covered, shown } from './part.ts';
+import { inspectRead } from './statement-parts.ts';
 
 /** Everything in one provenance of Cloud Build; what stands beside the envelope is signed by nobody. */
 export function inspectCloudBuild(
@@ -17,7 +19,9 @@ export function inspectCloudBuild(
 ): readonly InspectPart[] {
   const whole = attempt(() => verifyCloudBuild(provenance, keys));
   const isProven = 'value' in whole;
-  const payload = attempt(() => decodePayload(provenance));
+  // The payload of v0.1 repeats its predicate, which only its own profile reads.
+  const read = () =>
+    isProven ? whole.value.signed.statement : readCloudBuildStatement(decodePayload(provenance)).statement;
   const signatures = isProven
     ? whole.value.signatures.map(({ keyid, outcome }) =>
         covered('signature', `${outcome} ${keyid}`, outcome === 'verified'),
@@ -29,9 +33,7 @@ export function inspectCloudBuild(
     shown('kind', provenance.kind),
     shown('resource', provenance.resourceUri),
     covered('payload type', provenance.envelope.payloadType, isProven),
-    ...('error' in payload
-      ? [checked('statement', undefined, payload)]
-      : inspectStatement(payload.value, isProven, artifact)),
+    ...inspectRead(read, isProven, artifact),
     ...signatures,
   ];
 }

@@ -3,9 +3,9 @@ import { type Checkpoint, verifyCheckpoint } from '../../core/verify/checkpoint.
 import { verifyInclusion, verifyLogEntry, verifySignedEntryTimestamp } from '../../core/verify/log-entry.ts';
 import { checkLogEntryBody, isRekorV2Kind, type LoggedSignature } from '../../core/verify/log-entry-body.ts';
 import type { Log } from '../../core/verify/trusted-root.ts';
-import { refuse } from '../../errors.ts';
+import { type Attempt, attempt, refuse } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
-import { type Attempt, attempt, checked, covered, group, instant, shown } from './part.ts';
+import { checked, covered, group, instant, shown } from './part.ts';
 
 const inclusionParts = (
   entry: LogEntry,

@@ -1,4 +1,4 @@
-import { SlsaGateError } from '../../errors.ts';
+import type { Attempt } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
 
 /** Readable, but nothing was claimed about it either way. */
@@ -10,18 +10,6 @@ export const group = (name: string, parts: readonly InspectPart[]): InspectPart 
   proven: 'not-checked',
   parts,
 });
-
-export type Attempt<T> = { readonly value: T } | { readonly error: SlsaGateError };
-
-/** Tries one thing by itself; only our own refusals are answers, everything else is a bug. */
-export function attempt<T>(work: () => T): Attempt<T> {
-  try {
-    return { value: work() };
-  } catch (error) {
-    if (error instanceof SlsaGateError) return { error };
-    throw error;
-  }
-}
 
 /** How a part stands after an attempt to prove it. */
 export const standing = (tried: Attempt<unknown>): Pick<InspectPart, 'proven' | 'code' | 'message'> =>

@@ -1,8 +1,8 @@
 import { type ArtifactDigests, compareDigests } from '../../core/model/digest.ts';
 import { parseStatement, type Statement, type Subject } from '../../core/model/statement.ts';
-import { refuse } from '../../errors.ts';
+import { attempt, refuse } from '../../errors.ts';
 import type { InspectPart } from '../requests.ts';
-import { attempt, checked, covered } from './part.ts';
+import { checked, covered } from './part.ts';
 
 const digestText = (subject: Subject): string =>
   Object.entries(subject.digest)
@@ -28,17 +28,24 @@ const artifactPart = (statement: Statement, isProven: boolean, artifact: Artifac
     : covered('artifact', 'among the subjects', isProven);
 };
 
+/** As {@link inspectRead}, for a payload that is a statement and nothing else. */
+export const inspectStatement = (
+  payload: Uint8Array,
+  isProven: boolean,
+  artifact: ArtifactDigests | undefined,
+): readonly InspectPart[] => inspectRead(() => parseStatement(payload), isProven, artifact);
+
 /**
  * An in-toto statement, proven only when the whole attestation verifies.
  *
  * @param artifact digests to compare the subjects with
  */
-export function inspectStatement(
-  payload: Uint8Array,
+export function inspectRead(
+  read: () => Statement,
   isProven: boolean,
   artifact: ArtifactDigests | undefined,
 ): readonly InspectPart[] {
-  const statement = attempt(() => parseStatement(payload));
+  const statement = attempt(read);
   if ('error' in statement) return [checked('statement', undefined, statement)];
   const { type, predicateType, subjects } = statement.value;
   return [

@@ -1,4 +1,4 @@
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+import { HIDDEN } from './visible.ts';
 
 const toUnicodeEscapes = (char: string): string => {
   let escaped = '';

@@ -2,7 +2,7 @@
  * Characters that steer a terminal or hide text: controls (C0, DEL, C1), format characters such as bidi overrides and
  * zero-width joiners, line and paragraph separators, lone surrogates, and all that is drawn as nothing.
  */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+export const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

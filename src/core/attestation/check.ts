@@ -1,13 +1,12 @@
 import { CODES } from '../../codes.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
+import { SlsaGateError } from '../../errors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { type BuildLevel, buildLevel } from '../catalogue/level.ts';
 import { hasMeaning, type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { EvidenceRef, Finding, RuleId } from '../model/finding.ts';
-import { IN_TOTO_PAYLOAD_TYPE } from '../model/payload-type.ts';
-import { parseStatement, type Statement } from '../model/statement.ts';
+import { parseSignedStatement, type Statement } from '../model/statement.ts';
 import { INTERPRETED_RULES, STATED_RULES } from '../rules/index.ts';
 import type { Interpreted, Rule, Stated } from '../rules/rule.ts';
 import type { ArtifactInput } from '../verify/signature.ts';
@@ -84,16 +83,10 @@ function toStated(
   const { content } = verified;
   const isUnread = subject.kind === 'unbound' && predicateType === 'any';
   if (content.kind !== 'dsse' || isUnread) return { verified, statement: undefined, nowMs };
-  if (content.payloadType !== IN_TOTO_PAYLOAD_TYPE) {
-    refuse('dsse.payload-type', 'payload is not an in-toto statement', {
-      expected: IN_TOTO_PAYLOAD_TYPE,
-      actual: content.payloadType,
-    });
-  }
   // Cloud Build's payload of v0.1 repeats its predicate; its own profile has read it already.
   const { signer } = verified;
   const statement =
-    signer.kind === 'cloud-build' ? signer.verified.signed.statement : parseStatement(content.payload);
+    signer.kind === 'cloud-build' ? signer.verified.signed.statement : parseSignedStatement(content);
   return { verified, statement, nowMs };
 }
 

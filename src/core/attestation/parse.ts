@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { refuse, SlsaGateError } from '../../errors.ts';
-import { type CloudBuildProvenance, looksLikeCloudBuild, parseCloudBuild } from '../gcb/index.ts';
+import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
+import { type CloudBuildProvenance, looksLikeCloudBuild, toCloudBuild } from '../gcb/index.ts';
 import { LIMITS } from '../limits.ts';
 import { type ParsedBundle, toBundle } from '../model/bundle.ts';
 import { looksLikeEnvelope, type ParsedEnvelope, toEnvelope } from '../model/envelope.ts';
@@ -122,26 +122,19 @@ function parseDocument(
   { annotations, claimedPredicateType }: CollectedAttestation,
 ): readonly Parsed[] {
   const label = claimedPredicateType === undefined ? {} : { claimedPredicateType };
-  if (annotations !== undefined) {
-    const layer = attempt(
-      (): Parsed => ({ kind: 'bundle', bundle: fromCosignLayer(bytes, annotations), ...label }),
-    );
-    return [layer instanceof SlsaGateError ? layer : layer.value];
-  }
-  const parsed = attempt(() => parseJson(bytes, 'attestation'));
-  if (parsed instanceof SlsaGateError) return [parsed];
-  const json = parsed.value;
-  const lists = attempt(() => toList(json, bytes));
-  if (lists instanceof SlsaGateError) return [lists];
-  if (lists.value !== undefined) return lists.value;
-  const one = attempt((): ParsedAttestation => {
+  const tried = attempt((): readonly Parsed[] => {
+    if (annotations !== undefined)
+      return [{ kind: 'bundle', bundle: fromCosignLayer(bytes, annotations), ...label }];
+    const json = parseJson(bytes, 'attestation');
+    const list = toList(json);
+    if (list !== undefined) return list;
     if (isEnvelopeWithCertificate(json))
-      return { kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes) };
-    if (looksLikeEnvelope(json)) return { kind: 'envelope', envelope: toEnvelope(json) };
+      return [{ kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes) }];
+    if (looksLikeEnvelope(json)) return [{ kind: 'envelope', envelope: toEnvelope(json) }];
     if (isBareStatement(json)) refuse('attestation.unverified', 'a statement that nobody signed');
-    return { kind: 'bundle', bundle: toBundle(json), ...label };
+    return [{ kind: 'bundle', bundle: toBundle(json), ...label }];
   });
-  return [one instanceof SlsaGateError ? one : one.value];
+  return 'error' in tried ? [tried.error] : tried.value;
 }
 
 /** The payload of an attestation without its envelope, as BuildKit and some referrers carry it. */
@@ -149,9 +142,9 @@ const isBareStatement = (json: Json): boolean =>
   isJsonObject(json) && Object.hasOwn(json, '_type') && Object.hasOwn(json, 'predicateType');
 
 /** The members of a list format, or undefined when the JSON is none. */
-function toList(json: Json, bytes: Uint8Array): readonly Parsed[] | undefined {
+function toList(json: Json): readonly Parsed[] | undefined {
   if (looksLikeCloudBuild(json)) {
-    return parseCloudBuild(bytes).provenances.map((provenance) => ({ kind: 'cloud-build', provenance }));
+    return toCloudBuild(json).provenances.map((provenance) => ({ kind: 'cloud-build', provenance }));
   }
   if (looksLikeNpmAttestations(json)) {
     const { provenance, publish } = toNpmAttestations(json);
@@ -184,15 +177,5 @@ function toList(json: Json, bytes: Uint8Array): readonly Parsed[] | undefined {
 
 function toPypi(json: Json): Parsed {
   const bundle = attempt(() => toPypiAttestation(json));
-  return bundle instanceof SlsaGateError ? bundle : { kind: 'bundle', bundle: bundle.value, isPypi: true };
-}
-
-/** Only refusals are results; anything else is a bug and goes on. */
-function attempt<T>(work: () => T): { readonly value: T } | SlsaGateError {
-  try {
-    return { value: work() };
-  } catch (error) {
-    if (error instanceof SlsaGateError) return error;
-    throw error;
-  }
+  return 'error' in bundle ? bundle.error : { kind: 'bundle', bundle: bundle.value, isPypi: true };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { refuse } from '../../errors.ts';
 import { type CloudBuildKeys, type VerifiedCloudBuild, verifyCloudBuild } from '../gcb/index.ts';
 import type { BundleVersion, MessageContent, ParsedBundle } from '../model/bundle.ts';
@@ -38,7 +37,6 @@ export type SignedContent =
       readonly kind: 'dsse';
       readonly payload: Buffer;
       readonly payloadType: string;
-      readonly payloadDigest: string;
     }
   | MessageContent;
 
@@ -186,5 +184,4 @@ const toDsse = (envelope: { readonly payload: Buffer; readonly payloadType: stri
   kind: 'dsse',
   payload: envelope.payload,
   payloadType: envelope.payloadType,
-  payloadDigest: `sha256:${createHash('sha256').update(envelope.payload).digest('hex')}`,
 });

@@ -9,13 +9,13 @@ export {
   checkCloudBuildVersionedTag,
 } from './checks.ts';
 export { interpretCloudBuild } from './interpret.ts';
-export { type CloudBuildKeys, type CloudBuildVersion, parseCloudBuildKeys } from './keys.ts';
+export { type CloudBuildKeys, parseCloudBuildKeys } from './keys.ts';
 export {
   type CloudBuildDocument,
   type CloudBuildProvenance,
-  type ImageSummary,
   looksLikeCloudBuild,
   parseCloudBuild,
+  toCloudBuild,
 } from './parse.ts';
 export { type CloudBuildStatement, readCloudBuildStatement } from './statement.ts';
-export { type CheckedSignature, decodePayload, type VerifiedCloudBuild, verifyCloudBuild } from './verify.ts';
+export { decodePayload, type VerifiedCloudBuild, verifyCloudBuild } from './verify.ts';

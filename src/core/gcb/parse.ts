@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { isJsonObject, type JsonObject, parseJson, withoutNulls } from '../model/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from '../model/json.ts';
 import { lazy } from '../model/lazy.ts';
 
 /** What gcloud says about the image; nobody signed it. */
@@ -95,9 +95,12 @@ export const looksLikeCloudBuild = (json: unknown): boolean =>
  *
  * @throws SlsaGateError `json.*`, `limit.*`, `gcb.malformed`
  */
-export function parseCloudBuild(bytes: Uint8Array): CloudBuildDocument {
-  const json = withoutNulls(parseJson(bytes, 'Cloud Build document'));
-  const parsed = Document().safeParse(json);
+export const parseCloudBuild = (bytes: Uint8Array): CloudBuildDocument =>
+  toCloudBuild(parseJson(bytes, 'Cloud Build document'));
+
+/** As {@link parseCloudBuild}, for JSON that was parsed strictly already. */
+export function toCloudBuild(json: Json): CloudBuildDocument {
+  const parsed = Document().safeParse(withoutNulls(json));
   if (!parsed.success) refuseForm(parsed.error.issues[0]);
   const { image_summary: summary, provenance_summary: list } = parsed.data;
   const imageSummary: ImageSummary = {

@@ -16,7 +16,7 @@ const PredicateV01 = lazy(() =>
     builder: z.strictObject({ id: text().check(z.minLength(1)) }),
     recipe: z.strictObject({
       type: text().check(z.minLength(1)),
-      /** Cloud Build writes the number as text(). */
+      /** Cloud Build writes the number as text. */
       definedInMaterial: z.optional(z.union([z.number(), text()])),
       entryPoint: z.optional(text()),
       arguments: z.optional(object()),
@@ -49,7 +49,7 @@ export type CloudBuildStatement = {
 
 /**
  * Parses a payload of Cloud Build: an in-toto statement with SLSA provenance v0.1 or v1. A payload of v0.1 repeats its
- * predicate as `slsaProvenance`; the comparison is `compareCopies`.
+ * predicate as `slsaProvenance`; the comparison is `checkSignedCopy`.
  *
  * @throws SlsaGateError `statement.malformed`, `statement.type`, `subject.empty`, `predicate.type`, `predicate.schema`
  */

@@ -5,9 +5,6 @@ import { lazy } from './lazy.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from './payload-type.ts';
 import { refuseIssue } from './refuse-fault.ts';
 
-/** Predicate type of what a trusted publisher signs when it uploads a distribution (PEP 740). */
-export const PYPI_PUBLISH_TYPE = 'https://docs.pypi.org/attestations/publish/v1';
-
 const Attestation = lazy(() =>
   z.strictObject({
     version: z.literal(1),

@@ -3,6 +3,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inspectBundle } from '../../../src/app/inspect.ts';
 import type { InspectDocument, InspectPart, Ports } from '../../../src/app/requests.ts';
+import {
+  CLOUD_BUILD_IMAGE,
+  cloudBuildDocument,
+  cloudBuildProvenance,
+  cloudBuildStatementV1,
+  createCloudBuildSigners,
+  type ProvenanceOptions,
+} from '../../kit/cloud-build.ts';
 import { changed } from '../../kit/json.ts';
 import { ARTIFACT, createGithubSigstore, createSigstore } from '../../kit/sigstore.ts';
 import { refusal } from '../cli/command.ts';
@@ -11,6 +19,7 @@ const shipped = (path: string): Uint8Array =>
   readFileSync(new URL(`../../../testdata/trust/${path}`, import.meta.url));
 
 const sigstore = createSigstore();
+const cloudBuild = createCloudBuildSigners();
 const ROOT = Buffer.from(JSON.stringify(sigstore.trustedRoot()));
 
 const unused = (): never => {
@@ -28,7 +37,7 @@ const portsOf = (files: Readonly<Record<string, unknown>>, root: Uint8Array = RO
   keys: {
     readKey: unused,
     npm: async () => shipped('npm/keys.json'),
-    cloudBuild: async () => new Map([['global', shipped('gcb/global.pem')]]),
+    cloudBuild: async () => cloudBuild.files,
   },
   artifacts: {
     check: unused,
@@ -275,6 +284,36 @@ describe('an instance with timestamps alone', () => {
       certificate: 'yes',
       timestamp: 'yes',
       signature: 'yes',
+    });
+  });
+});
+
+describe('provenance of Cloud Build', () => {
+  const NAMES = ['verification', 'statement', 'predicate type', 'subject', 'artifact'] as const;
+  const inspected = (options: ProvenanceOptions): Promise<InspectDocument> =>
+    inspect(cloudBuildDocument([cloudBuildProvenance(options)]), `sha256:${CLOUD_BUILD_IMAGE}`);
+  const all = (proven: string) => Object.fromEntries(NAMES.map((name) => [name, proven]));
+
+  it.each<[string, ProvenanceOptions]>([
+    ['v0.1, whose payload repeats its predicate', { signatures: [cloudBuild.regional] }],
+    ['v1', { statement: cloudBuildStatementV1(), signatures: [cloudBuild.globalV1] }],
+  ])('is proven in every part: %s', async (_, options) => {
+    expect(standing(await inspected(options), ...NAMES)).toEqual(all('yes'));
+  });
+
+  it('is read but not proven when nobody that is trusted signed it', async () => {
+    const document = await inspected({ signatures: [createCloudBuildSigners().regional] });
+    expect(standing(document, ...NAMES)).toEqual({
+      ...all('not-checked'),
+      verification: 'no gcb.signature',
+    });
+  });
+
+  it('shows why its payload cannot be read', async () => {
+    const document = await inspected({ payload: Buffer.from('{}'), signatures: [cloudBuild.regional] });
+    expect(standing(document, 'statement', 'subject')).toEqual({
+      statement: 'no statement.type',
+      subject: 'absent',
     });
   });
 });
