@@ -65,6 +65,7 @@ const VALUES: readonly unknown[] = [
   [[]],
   [null],
   { a: 1 },
+  { toString: 1, valueOf: 1, toJSON: 1 },
 ];
 
 /** Changes a text as what it is: base64 by its bytes, a number by one, JSON inside by its members, words by letters. */

@@ -1,6 +1,6 @@
 import { refuse } from '../../errors.ts';
 import { type BuilderId, CLOUD_BUILD_WORKER, parseBuilderId, printBuilderId } from '../model/builder-id.ts';
-
+import { type Json, printJson } from '../model/json.ts';
 import type { CloudBuildStatement } from './statement.ts';
 
 const API = 'https://cloudbuild.googleapis.com';
@@ -56,7 +56,7 @@ export function readBuilder(signed: CloudBuildStatement): BuilderId {
     if (message !== BUILD_MESSAGE) {
       refuse('builder.build-type', 'arguments of the recipe are no build of Cloud Build', {
         expected: BUILD_MESSAGE,
-        actual: String(message),
+        actual: printJson(message as Json | undefined),
         path: 'predicate.recipe.arguments.@type',
       });
     }

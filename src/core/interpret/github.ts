@@ -208,7 +208,7 @@ function compareSourceParameter(source: Json | undefined, run: CertifiedRun): vo
   if (!isJsonObject(source)) return;
   compareSourceUri(typeof source.uri === 'string' ? source.uri : undefined, run, false);
   const digest = source.digest;
-  if (isJsonObject(digest)) compareCommit(digest as Readonly<Record<string, string>>, run);
+  if (isJsonObject(digest)) compareCommit(digest, run);
 }
 
 function compareInvocation(invocation: string | undefined, run: CertifiedRun): void {

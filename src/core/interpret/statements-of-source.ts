@@ -1,5 +1,5 @@
 import { refuse, SlsaGateError } from '../../errors.ts';
-import type { Json } from '../model/json.ts';
+import { isJsonObject, type Json, type JsonObject, printJson } from '../model/json.ts';
 import {
   isSameRepository,
   parseSourceUri,
@@ -14,7 +14,7 @@ export interface CertifiedSource {
   readonly commit: string | undefined;
 }
 
-type CommitDigest = Readonly<Record<string, string>>;
+type CommitDigest = Readonly<Record<string, Json>>;
 
 const disagree = (what: string, expected: string, actual: string): never =>
   refuse('source.inconsistent', `predicate and certificate differ about the ${what}`, { expected, actual });
@@ -42,7 +42,7 @@ export function compareCommit(digest: CommitDigest | undefined, source: Certifie
     if (commit !== undefined && source.commit !== undefined && commit !== source.commit) {
       refuse('source.commit', 'predicate and certificate name different commits', {
         expected: source.commit,
-        actual: commit,
+        actual: printJson(commit),
       });
     }
   }
@@ -89,12 +89,13 @@ export interface CertifiedRun extends CertifiedSource {
  * Compares the runner's variables that a predicate repeats (`GITHUB_REF`, or `github_ref`) with the certificate. The
  * build could have written any of them.
  */
-export function compareVariables(variables: Readonly<Record<string, unknown>>, run: CertifiedRun): void {
+export function compareVariables(variables: JsonObject, run: CertifiedRun): void {
   const compare = (names: readonly string[], expected: string | undefined, what: string): void => {
     for (const name of names) {
       const actual = variables[name] ?? variables[name.toUpperCase()];
       if (actual === undefined || actual === null || expected === undefined) continue;
-      if (String(actual) !== expected) disagree(what, expected, String(actual));
+      // Ids and numbers of runs are written as numbers too.
+      if (printJson(actual) !== expected) disagree(what, expected, printJson(actual));
     }
   };
   const [, runId, attempt] =
@@ -112,17 +113,23 @@ export function compareVariables(variables: Readonly<Record<string, unknown>>, r
   compare(['github_workflow_sha'], run.workflowCommit, 'commit of the workflow');
   const repository = variables.github_repository ?? variables.GITHUB_REPOSITORY;
   if (
-    typeof repository === 'string' &&
-    !isSameRepository(parseSourceUri(`${host}${repository}`), run.repository)
+    isStated(repository) &&
+    !(
+      typeof repository === 'string' &&
+      isSameRepository(parseSourceUri(`${host}${repository}`), run.repository)
+    )
   ) {
-    disagree('source repository', run.repository.uri, repository);
+    disagree('source repository', run.repository.uri, printJson(repository));
   }
   const owner = variables.github_repository_owner ?? variables.GITHUB_REPOSITORY_OWNER;
   const [ownOwner = ''] = run.repository.path.split('/');
-  if (typeof owner === 'string' && owner.toLowerCase() !== ownOwner.toLowerCase()) {
-    disagree('owner of the source repository', ownOwner, owner);
+  if (isStated(owner) && printJson(owner).toLowerCase() !== ownOwner.toLowerCase()) {
+    disagree('owner of the source repository', ownOwner, printJson(owner));
   }
 }
+
+/** Null is nothing; whatever else stands there must agree, also where it is no text. */
+const isStated = (value: Json | undefined): value is Json => value !== undefined && value !== null;
 
 /** As GitHub's runner names it; of refs of other kinds it says nothing. */
 const refTypeOf = (ref: string | undefined): string | undefined =>
@@ -134,13 +141,12 @@ const refTypeOf = (ref: string | undefined): string | undefined =>
 
 /** The object `github` of internalParameters, as the actions' own attestations write it. */
 export function compareGithubParameters(github: Json | undefined, run: CertifiedRun): void {
-  if (typeof github !== 'object' || github === null || Array.isArray(github)) return;
-  const values = github as Readonly<Record<string, Json>>;
+  if (!isJsonObject(github)) return;
   compareVariables(
-    Object.fromEntries(Object.entries(values).map(([key, value]) => [`github_${key}`, value])),
+    Object.fromEntries(Object.entries(github).map(([key, value]) => [`github_${key}`, value])),
     run,
   );
-  const runner = values.runner_environment;
+  const runner = github.runner_environment;
   if (runner !== undefined && run.runner !== undefined && runner !== run.runner) {
     if (runner === 'github-hosted') {
       refuse('runner.self-hosted', 'predicate claims a hosted runner, the certificate another one', {
@@ -148,6 +154,6 @@ export function compareGithubParameters(github: Json | undefined, run: Certified
         actual: run.runner,
       });
     }
-    disagree('runner environment', run.runner, String(runner));
+    disagree('runner environment', run.runner, printJson(runner));
   }
 }

@@ -2,7 +2,7 @@ import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseBase64 } from './base64.ts';
 import { accepting, anything, type FormOf, listOf, optional, readForm, strictObject, text } from './form.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, printJson, withoutNulls } from './json.ts';
 import { type LogEntry, LogEntryForm, toLogEntry } from './log-entry.ts';
 import { refuseFault } from './refuse-fault.ts';
 
@@ -107,7 +107,7 @@ export function toBundle(value: Json): ParsedBundle {
   if (!isJsonObject(json)) refuse('bundle.malformed', 'bundle is not a JSON object');
   const version = typeof json.mediaType === 'string' ? MEDIA_TYPES.get(json.mediaType) : undefined;
   if (version === undefined) {
-    refuse('bundle.version', 'unknown bundle media type', { actual: String(json.mediaType ?? 'none') });
+    refuse('bundle.version', 'unknown bundle media type', { actual: printJson(json.mediaType) });
   }
   const bundle = readForm(BundleForm, json, (fault) => refuseFault(fault, 'bundle'));
   const material = bundle.verificationMaterial;

@@ -10,6 +10,13 @@ export type JsonObject = { readonly [key: string]: Json };
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/**
+ * A value as a finding shows it: text as it is, nothing as `none`, everything else as JSON. `String` would call what a
+ * hostile object names `toString`.
+ */
+export const printJson = (value: Json | undefined): string =>
+  typeof value === 'string' ? value : value === undefined ? 'none' : JSON.stringify(value);
+
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**

@@ -1,7 +1,7 @@
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DigestSet } from './digest.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, printJson } from './json.ts';
 import { IN_TOTO_PAYLOAD_TYPE } from './payload-type.ts';
 
 export const STATEMENT_TYPES = {
@@ -85,7 +85,7 @@ export function toStatement(json: Json): Statement {
   if (type !== STATEMENT_TYPES.v01 && type !== STATEMENT_TYPES.v1) {
     refuse('statement.type', 'unknown statement type', {
       expected: STATEMENT_TYPES.v1,
-      actual: String(type),
+      actual: printJson(type),
     });
   }
   for (const key of Object.keys(json)) if (!STATEMENT_FIELDS.has(key)) malformed('has an unknown field', key);

@@ -11,7 +11,7 @@ import {
   strictObject,
   text,
 } from '../model/form.ts';
-import { isJsonObject, type Json, type JsonObject, parseCanonicalJson } from '../model/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseCanonicalJson, printJson } from '../model/json.ts';
 import type { LogEntry } from '../model/log-entry.ts';
 import { parseCertificate } from './certificate.ts';
 import { preAuthEncoding } from './envelope.ts';
@@ -113,7 +113,7 @@ export function checkLogEntryBody(entry: LogEntry, logged: LoggedSignature): str
   if (isExpectedBody(entry, logged)) return `${entry.kind} ${entry.version}`;
   const body = parseCanonical(entry.body);
   if (!isJsonObject(body)) refuse('tlog.noncanonical', 'log entry body is not canonical JSON');
-  const kind = `${String(body.kind)} ${String(body.apiVersion)}`;
+  const kind = `${printJson(body.kind)} ${printJson(body.apiVersion)}`;
   const check = Object.hasOwn(CHECKS, kind) ? CHECKS[kind] : undefined;
   if (check === undefined) refuse('tlog.kind', 'log entry is of an unknown kind', { actual: kind });
   const label = `${entry.kind} ${entry.version}`;

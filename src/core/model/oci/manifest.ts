@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { refuse, SlsaGateError } from '../../../errors.ts';
 import { LIMITS } from '../../limits.ts';
-import { isJsonObject, type JsonObject, parseJson, withoutNulls } from '../json.ts';
+import { isJsonObject, type JsonObject, parseJson, printJson, withoutNulls } from '../json.ts';
 import { type Annotations, type Descriptor, DescriptorSchema, toDescriptor } from './descriptor.ts';
 
 /** What the media type of a descriptor says that its content is. */
@@ -198,7 +198,7 @@ function checkUnambiguous(body: JsonObject, kind: ManifestKind, mediaType: strin
     refuse('registry.ambiguous-manifest', 'descriptor and body differ in their media type', {
       path: 'mediaType',
       expected: mediaType,
-      actual: String(said ?? 'none'),
+      actual: printJson(said),
     });
   }
 }
