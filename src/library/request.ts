@@ -11,6 +11,7 @@ import type {
   VerifyRequest,
 } from '../app/requests.ts';
 import { refuse } from '../errors.ts';
+import { findOddObject } from './plain-object.ts';
 import {
   ArtifactRequestSchema,
   BundleRequestSchema,
@@ -91,6 +92,13 @@ const refuseNobody = (): never => refuse('policy.identity-missing', 'nobody says
 function parse<T extends z.ZodMiniType>(schema: T, options: unknown): z.infer<T> {
   if (!isGiven(options, 'artifact') && !isGiven(options, 'unboundUnsafe'))
     refuse('usage.no-artifact', 'no artifact given');
+  const odd = findOddObject(options);
+  if (odd !== undefined) {
+    refuse('config.invalid', 'a field of the request cannot be used', {
+      path: odd.join('.'),
+      expected: 'a plain object: no Map, no instance of a class, no inherited, hidden or symbol members',
+    });
+  }
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   type ArtifactResult,
@@ -192,6 +193,52 @@ describe('an input of a workflow', () => {
     await expect(untyped(request)).rejects.toEqual(
       refusal('config.invalid', { path: 'expectations.buildWorkflowInputs', expected: 'an object of texts' }),
     );
+  });
+});
+
+describe('what a request holds but nobody would read', () => {
+  class Named {
+    get a(): string {
+      return 'b';
+    }
+  }
+  const odd: readonly (readonly [string, unknown])[] = [
+    ['a Map', new Map([['a', 'b']])],
+    ['a Set', new Set(['a=b'])],
+    ['search parameters', new URLSearchParams('a=b')],
+    ['an instance of a class', new Named()],
+    ['inherited members', Object.create({ a: 'b' })],
+    ['hidden members', Object.defineProperty({}, 'a', { value: 'b' })],
+    ['a symbol', { [Symbol('a')]: 'b' }],
+  ];
+  const base = requestOf(GOOD);
+
+  it.each(odd)('is refused as inputs of a workflow: %s', async (_, buildWorkflowInputs) => {
+    await expect(untyped({ ...base, expectations: { ...EXPECTED, buildWorkflowInputs } })).rejects.toEqual(
+      refusal('config.invalid', { path: 'expectations.buildWorkflowInputs' }),
+    );
+  });
+
+  it.each(odd)('is refused as thresholds: %s', async (_, thresholds) => {
+    await expect(untyped({ ...base, thresholds })).rejects.toEqual(
+      refusal('config.invalid', { path: 'thresholds' }),
+    );
+  });
+
+  it('is refused in the request itself, and in one that holds itself', async () => {
+    await expect(untyped({ ...base, [Symbol('minLevel')]: 3 })).rejects.toEqual(
+      refusal('config.invalid', { path: '' }),
+    );
+    const endless: Record<string, unknown> = { ...base };
+    endless.expectations = { ...EXPECTED, summary: endless };
+    await expect(untyped(endless)).rejects.toEqual(refusal('config.invalid'));
+  });
+
+  it('is not what stands in a plain object of another realm, or in one without a prototype', async () => {
+    const bare = Object.assign(Object.create(null), EXPECTED);
+    expect((await untyped({ ...base, expectations: bare })).verdict).toBe('allow');
+    const foreign = runInNewContext(`(${JSON.stringify(EXPECTED)})`);
+    expect((await untyped({ ...base, expectations: foreign })).verdict).toBe('allow');
   });
 });
 
