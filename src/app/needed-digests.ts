@@ -21,14 +21,17 @@ export function hintsOf(found: readonly FoundAttestation[]): ArtifactRead {
       withBytes = true;
       continue;
     }
+    if (parsed.kind === 'cloud-build') {
+      // Its payload is not decoded yet, and could name any.
+      for (const algorithm of ALGORITHMS) algorithms.add(algorithm);
+      continue;
+    }
     const payloads =
       parsed.kind === 'bundle'
         ? [parsed.bundle, parsed.npmPublish].map((bundle) =>
             bundle?.content.kind === 'dsse' ? bundle.content.payload : undefined,
           )
-        : parsed.kind === 'envelope'
-          ? [parsed.envelope.payload]
-          : [];
+        : [parsed.envelope.payload];
     for (const payload of payloads) {
       // A name may be written with escapes, and a digest that contradicts must not hide behind them.
       const isEscaped = payload?.includes(ESCAPE) === true;

@@ -267,6 +267,7 @@ describe('bundle versions and inclusion proofs', () => {
     const lie = relabelled(asChain(bundle), '0.1');
     expect(refusedWith(without(lie, PROOF))).toBe('bundle.version-downgrade');
     expect(refusedWith(lie)).toBe('bundle.version-downgrade');
+    expect(refusedWith(without(lie, `${ENTRY}.kindVersion`))).toBe('bundle.version-downgrade');
   });
 
   it('CKP-03 denies a chain of certificates in a bundle v0.3', () => {

@@ -189,6 +189,12 @@ describe("the attestations of npm's list", () => {
     expect(await ofProvenance(about(pair(provenance(), publish(bytes))))).toEqual(
       denied('npm-package', 'subject.mismatch', WANTED, PURL),
     );
+    const subjectDigest = `sha512:${SUBJECT[0]?.digest?.sha512}`;
+    const byDigest = { flags: { ...FLAGS, subjectDigest }, artifacts: [] };
+    expect(await ofProvenance(about(pair(provenance(), publish()), byDigest))).toEqual(ALLOWED);
+    expect(await ofProvenance(about(pair(provenance(), publish(bytes)), byDigest))).toEqual(
+      denied('npm-package', 'subject.mismatch', WANTED, PURL),
+    );
     for (const stated of [
       { ...PACKAGE, version: '9.9.9' },
       { ...PACKAGE, name: '@octo/other' },

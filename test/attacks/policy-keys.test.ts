@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { toSignerExpectation } from '../../src/app/expectations.ts';
+import { parseCloudBuildKeys } from '../../src/core/gcb/index.ts';
 import { anchoredPattern } from '../../src/core/model/pattern.ts';
 import { fingerprintOf } from '../../src/core/verify/key-fingerprint.ts';
+import type { ThresholdOptions } from '../../src/core/verify/thresholds.ts';
+import { cloudBuildDocument, cloudBuildProvenance, createCloudBuildSigners } from '../kit/cloud-build.ts';
 import { createKeyPair, sha256 } from '../kit/keys.ts';
 import { ARTIFACT, SIGNED_AT } from '../kit/sigstore.ts';
-import { ALLOWED, answer, ask, BUILT, denied, judged } from './app.ts';
+import { ALLOWED, answer, ask, BUILT, denied, type Evidence, judged } from './app.ts';
 import { decideWith, KIT_ROOTS } from './decide.ts';
 import { sigstore, trustedKey } from './verify.ts';
 
@@ -171,6 +174,38 @@ describe('TSA-11 the window of a key', () => {
       });
     },
   );
+});
+
+describe('SCT-02 a threshold of certificate logs where there is no certificate', () => {
+  const request = { thresholds: { sct: 1 } };
+
+  it.each<[string, Evidence]>([
+    ['a bare envelope', { json: byKey.bundle.dsseEnvelope }],
+    ['a bundle with a key', byKey],
+  ])('SCT-02 denies %s, which is allowed without it', async (_, evidence) => {
+    const question = { evidence: [evidence], flags: FLAG, key: keys };
+    expect(await judged(question)).toEqual(ALLOWED);
+    const { verdict, faults } = await judged({ ...question, request });
+    expect([verdict, faults.map(({ code }) => code)]).toEqual(['deny', ['sct.missing']]);
+  });
+
+  it('SCT-02 denies provenance of Cloud Build', () => {
+    const cloudBuild = createCloudBuildSigners();
+    const json = cloudBuildDocument([cloudBuildProvenance({ signatures: [cloudBuild.regional] })]);
+    const asked = (thresholds: ThresholdOptions) =>
+      decideWith({
+        signed: { json },
+        flags: { sourceUri: 'github.com/owner/app' },
+        artifact: Buffer.from('image'),
+        context: { cloudBuildKeys: parseCloudBuildKeys(cloudBuild.files), thresholds },
+      });
+    expect(asked({}).verdict).toBe('allow');
+    const { verdict, faults } = asked({ atLeast: { sct: 1 } });
+    expect([verdict, faults.map(({ code }) => code)]).toEqual(['deny', ['sct.missing']]);
+    expect(() => asked({ atLeast: { log: 0 } })).toThrow(
+      expect.objectContaining({ finding: 'config.threshold' }),
+    );
+  });
 });
 
 describe('DSS-05 a statement about something else', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ExpectationInput } from '../../src/app/requests.ts';
 import { onlyClaims } from '../kit/identity.ts';
+import { createKeyPair } from '../kit/keys.ts';
 import { ARTIFACT, type SignStatementOptions } from '../kit/sigstore.ts';
 import {
   githubProvenanceV1,
@@ -81,6 +82,22 @@ describe('the predicate type that is wanted', () => {
         denied('predicate-type', 'predicate.type-mismatch', PROVENANCE, PREDICATE.slsaV02),
       );
     }
+  });
+
+  it('PRD-02 is denied when the label of a bare envelope hides it', async () => {
+    const keys = createKeyPair();
+    const { bundle } = sigstore.signStatement({ keys, publicKeyHint: 'key' });
+    const bytes = Buffer.from(JSON.stringify(bundle.dsseEnvelope));
+    const asked = (claimedPredicateType: string) =>
+      judged({
+        evidence: [{ bytes, source: 'oci-layout:x', claimedPredicateType }],
+        flags: { key: { path: 'signer.pub' } },
+        key: keys,
+      });
+    expect(await asked(PREDICATE.slsaV02)).toEqual(ALLOWED);
+    expect(await asked(SBOM)).toEqual(
+      denied('predicate-type', 'predicate.type-mismatch', PROVENANCE, PREDICATE.slsaV02),
+    );
   });
 
   it.each([

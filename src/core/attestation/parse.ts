@@ -34,6 +34,7 @@ export interface BundleAttestation {
 export interface EnvelopeAttestation {
   readonly kind: 'envelope';
   readonly envelope: ParsedEnvelope;
+  readonly claimedPredicateType?: string;
 }
 
 /** Provenance as Google Cloud Build signed it. */
@@ -129,8 +130,8 @@ function parseDocument(
     const list = toList(json);
     if (list !== undefined) return list;
     if (isEnvelopeWithCertificate(json))
-      return [{ kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes) }];
-    if (looksLikeEnvelope(json)) return [{ kind: 'envelope', envelope: toEnvelope(json) }];
+      return [{ kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes), ...label }];
+    if (looksLikeEnvelope(json)) return [{ kind: 'envelope', envelope: toEnvelope(json), ...label }];
     if (isBareStatement(json)) refuse('attestation.unverified', 'a statement that nobody signed');
     return [{ kind: 'bundle', bundle: toBundle(json), ...label }];
   });

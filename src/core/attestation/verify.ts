@@ -3,7 +3,7 @@ import { type CloudBuildKeys, type VerifiedCloudBuild, verifyCloudBuild } from '
 import type { BundleVersion, MessageContent, ParsedBundle } from '../model/bundle.ts';
 import { verifyBareEnvelope } from '../verify/envelope-key.ts';
 import type { ArtifactInput, PrehashVerifier } from '../verify/signature.ts';
-import type { ThresholdOptions } from '../verify/thresholds.ts';
+import { resolveThresholds, type ThresholdOptions, type Thresholds } from '../verify/thresholds.ts';
 import type {
   BundleVerification,
   CertificateSigner,
@@ -78,7 +78,9 @@ export function verifyAttestation(
   if (attestation.kind === 'envelope') {
     const key = verifyBareEnvelope(attestation.envelope, context.trust.keys);
     checkNoWitnessWanted(context);
-    return withoutBundle({ kind: 'public-key', key }, attestation.envelope, attestation.envelope.keyid);
+    const { envelope, claimedPredicateType } = attestation;
+    const signer = { kind: 'public-key', key } as const;
+    return { ...withoutBundle(signer, envelope, envelope.keyid), claimedPredicateType };
   }
   if (attestation.kind === 'cloud-build') {
     const verified = verifyCloudBuild(attestation.provenance, context.cloudBuildKeys);
@@ -114,15 +116,29 @@ function verifyPublish(
   return verifyAttestation({ kind: 'bundle', bundle }, artifact, context);
 }
 
+/** Of a form that has no profile: only what the caller asks for. */
+const NO_THRESHOLDS: Thresholds = { log: 0, sct: 0, tsa: 0, time: 0, logTime: 0 };
+
+/**
+ * Without a certificate there is nothing that a certificate log could hold.
+ *
+ * @throws SlsaGateError `sct.missing`
+ */
+function checkNoSctWanted({ thresholds }: VerificationContext): void {
+  const { sct } = resolveThresholds(NO_THRESHOLDS, thresholds);
+  if (sct > 0) refuse('sct.missing', 'signed without a certificate', { expected: String(sct), actual: '0' });
+}
+
 /**
  * An envelope alone carries no witness. Whoever asked for one must not be answered by a bundle whose witnesses were taken
  * off.
  *
- * @throws SlsaGateError `tlog.missing`, `time.none`
+ * @throws SlsaGateError `tlog.missing`, `time.none`, `sct.missing`
  */
-function checkNoWitnessWanted({ thresholds: { atLeast = {} } }: VerificationContext): void {
-  const { log = 0, tsa = 0, time = 0, logTime = 0 } = atLeast;
+function checkNoWitnessWanted(context: VerificationContext): void {
+  const { log, tsa, time, logTime } = resolveThresholds(NO_THRESHOLDS, context.thresholds);
   const details = (wanted: number) => ({ expected: String(wanted), actual: '0' });
+  checkNoSctWanted(context);
   if (log > 0) refuse('tlog.missing', 'an envelope alone is in no transparency log', details(log));
   const times = Math.max(tsa, time, logTime);
   if (times > 0) refuse('time.none', 'an envelope alone has no verified time', details(times));
@@ -167,6 +183,8 @@ function verifyOne(
     nowMs,
     verifyPrehash: context.verifyPrehash,
   });
+  // What npm's registry signs stands beside provenance, whose certificate is the one that is asked about.
+  if (verified.signer.kind === 'public-key' && !isRegistrySigned) checkNoSctWanted(context);
   const { content } = bundle;
   return {
     signer: verified.signer,

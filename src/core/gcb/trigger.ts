@@ -60,7 +60,7 @@ export function readSourceRef(signed: CloudBuildStatement, source: NamedSource):
 function compareRefs(ref: string | undefined, tag: string | undefined, branch: string | undefined) {
   const isTag = ref?.startsWith('refs/tags/') === true;
   const isBranch = ref?.startsWith('refs/heads/') === true;
-  if ((tag !== undefined || isTag) && ref !== `refs/tags/${tag}`) refuseRefs(ref, `tag ${tag}`);
+  if (tag !== undefined ? ref !== `refs/tags/${tag}` : isTag) refuseRefs(ref, `tag ${tag ?? 'none'}`);
   if (branch !== undefined && isBranch && ref !== `refs/heads/${branch}`) {
     refuseRefs(ref, `branch ${branch}`);
   }

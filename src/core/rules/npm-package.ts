@@ -1,11 +1,11 @@
 import { checkNpmPublish } from '../interpret/npm-publish.ts';
-import { compareDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import { NPM_PUBLISH_TYPE } from '../model/npm.ts';
 import { parseNpmPurl } from '../model/npm-purl.ts';
 import type { Statement } from '../model/statement.ts';
 import { parseSignedStatement } from '../model/statement.ts';
 import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
+import { isSubject } from './subject-name.ts';
 
 /**
  * The attestation is about the expected npm package and version, and so is what the registry signed beside it when it
@@ -39,8 +39,7 @@ export const npmPackage: Rule<Stated> = {
     }
     const { subject } = expectations;
     const isSameArtifact =
-      subject.kind !== 'artifact' ||
-      publish.subjects.some(({ digest }) => compareDigests(digest, subject.digests) === 'match');
+      subject.kind === 'unbound' || publish.subjects.some(({ digest }) => isSubject(digest, subject));
     if (!isSameArtifact) return fails('subject.mismatch', 'the registry published other bytes', own.purl);
     const beside = checkNpmNames(publish, wanted);
     if (!beside.check.holds) return beside.check;

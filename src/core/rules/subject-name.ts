@@ -3,7 +3,7 @@ import type { Expectations } from '../model/expectations.ts';
 import { fails, holds, type Rule, type Stated } from './rule.ts';
 
 /** Whether a digest set names the artifact as `subject-digest` has it: a weak digest gives nothing its name. */
-function isSubject(digest: DigestSet, subject: Expectations['subject']): boolean {
+export function isSubject(digest: DigestSet, subject: Expectations['subject']): boolean {
   switch (subject.kind) {
     case 'artifact':
       return compareDigests(digest, subject.digests) === 'match';

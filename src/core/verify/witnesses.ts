@@ -3,6 +3,7 @@ import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { ParsedBundle } from '../model/bundle.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from './log-entry.ts';
+import { isRekorV2Kind } from './log-entry-body.ts';
 import type { PublicKey } from './public-key.ts';
 import type { Thresholds } from './thresholds.ts';
 import { type VerifiedTimestamp, verifyTimestamp } from './timestamp.ts';
@@ -34,6 +35,9 @@ export function verifyWitnesses(
 ): Witnesses {
   const logged = { certificate, key, content: bundle.content };
   const logEntries = bundle.logEntries.map((entry) => verifyLogEntry(entry, logged, root.logs));
+  // The form of a bundle sees labels alone, and an entry may come without one.
+  if (bundle.version === '0.1' && logEntries.some(({ kind }) => isRekorV2Kind(kind)))
+    refuse('bundle.version-downgrade', 'log entry is newer than the bundle version');
   const { signature } = bundle.content;
   const timestamps = bundle.timestamps.map((token) =>
     verifyTimestamp(token, signature, root.timestampAuthorities),

@@ -3,6 +3,7 @@ import { hintsOf } from '../../../src/app/needed-digests.ts';
 import { parseAttestations } from '../../../src/core/attestation/parse.ts';
 import { answer, faultsOf } from '../../attacks/app.ts';
 import { sigstore } from '../../attacks/verify.ts';
+import { cloudBuildDocument, cloudBuildProvenance, createCloudBuildSigners } from '../../kit/cloud-build.ts';
 import { hash } from '../../kit/keys.ts';
 import { ARTIFACT } from '../../kit/sigstore.ts';
 import { PREDICATE, subjectOf } from '../../kit/statement.ts';
@@ -37,6 +38,15 @@ describe('the digests that an artifact is hashed for', () => {
       { predicateType: PREDICATE.npmPublish, bundle: by('sha512').bundle },
     ];
     expect(hints(JSON.stringify({ attestations })).algorithms).toEqual(['sha512']);
+  });
+
+  it('are all that Cloud Build could name, whose payload is not read yet', () => {
+    const provenance = cloudBuildProvenance({ signatures: [createCloudBuildSigners().regional] });
+    expect(hints(JSON.stringify(cloudBuildDocument([provenance]))).algorithms).toEqual([
+      'sha1',
+      'sha384',
+      'sha512',
+    ]);
   });
 
   it('are that of a message signature, with the bytes', () => {

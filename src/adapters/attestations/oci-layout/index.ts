@@ -62,8 +62,7 @@ export async function readOciLayout(reference: string): Promise<OciLayout> {
   const index = parseLayoutIndex(indexBytes).manifests;
   const graph = await readLayoutGraph(files, index);
   const image = selectImage(graph, index, selection);
-  checkNoForeignLayers(image.manifest);
-  for (const platform of platformsOf(graph, image.manifest)) checkNoForeignLayers(platform);
+  for (const manifest of committedTo(graph, image.manifest)) checkNoForeignLayers(manifest);
   const { digest } = image.descriptor;
   const name = `oci-layout:${directory}`;
   return {
@@ -76,11 +75,22 @@ export async function readOciLayout(reference: string): Promise<OciLayout> {
   };
 }
 
-/** Manifests that the image commits to, and that the layout holds; BuildKit's attestations have no foreign layers. */
-const platformsOf = (graph: LayoutGraph, image: Manifest): readonly Manifest[] =>
-  image.kind === 'manifest'
-    ? []
-    : image.manifests.flatMap(({ digest }) => graph.get(digest.text)?.manifest ?? []);
+/**
+ * The image's manifest and all below it that the layout holds, each once, however deep indexes lie in indexes. BuildKit's
+ * attestations are among them and have no foreign layers.
+ */
+function committedTo(graph: LayoutGraph, image: Manifest): ReadonlySet<Manifest> {
+  const manifests = new Set([image]);
+  // What is added to a set while it is walked comes last.
+  for (const manifest of manifests) {
+    if (manifest.kind === 'manifest') continue;
+    for (const { digest } of manifest.manifests) {
+      const below = graph.get(digest.text)?.manifest;
+      if (below !== undefined) manifests.add(below);
+    }
+  }
+  return manifests;
+}
 
 async function digestsOf(files: LayoutFiles, image: Descriptor): Promise<ArtifactDigests> {
   // Read once more instead of keeping the bytes of all manifests; checked against its digest again.

@@ -413,7 +413,11 @@ describe('a layout whose content is not what it seems', () => {
     expect(error.finding).toBe('registry.unsupported-manifest');
     expect(error.actual).toContain(layers[0]?.digest);
     layout.index.length = 0;
-    layout.list(layout.imageIndex([layout.image(), image]));
+    const index = layout.imageIndex([layout.image(), image]);
+    layout.list(index);
+    expect((await refused()).finding).toBe('registry.unsupported-manifest');
+    layout.index.length = 0;
+    layout.list(layout.imageIndex([layout.imageIndex([index])]));
     expect((await refused()).finding).toBe('registry.unsupported-manifest');
   });
 

@@ -109,6 +109,7 @@ describe('interpreting Cloud Build provenance', () => {
     ['branch', {}, { BRANCH_NAME: 'other', REF_NAME: 'other' }],
     ['tag', { ref: 'refs/tags/v1.0.0' }, { BRANCH_NAME: undefined, TAG_NAME: 'v1.0.1', REF_NAME: 'v1.0.1' }],
     ['kind of ref', { ref: 'refs/tags/main' }, {}],
+    ['tag, which the trigger does not know,', { ref: 'refs/tags/undefined' }, {}],
     ['resolved ref', { resolvedRef: 'refs/heads/other' }, {}],
   ])('denies provenance v1 that names another %s twice', (_, refs, substitutions) => {
     const statement = cloudBuildStatementV1({ ...refs, substitutions });
@@ -158,6 +159,7 @@ describe('what stands beside the signed payload', () => {
   it.each([
     ['another subject', (text: Record<string, unknown>) => (text.subject = [])],
     ['another field', (text: Record<string, unknown>) => (text.extra = 1)],
+    ['a second predicate', (text: Record<string, unknown>) => (text.predicate = { builder: { id: 'evil' } })],
     ['a field less', (text: Record<string, unknown>) => delete text.subject],
     ['a false in place of nothing', (text: Record<string, unknown>) => (text.slsaProvenance = false)],
   ])('denies a readable statement with %s', (_, editText) => {
