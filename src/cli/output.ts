@@ -1,5 +1,6 @@
 import type { ResultDocument } from '../core/model/result.ts';
 import { refuse } from '../errors.ts';
+import { checkOutputName, clearOutput } from './output-file.ts';
 import type { Invocation } from './parse.ts';
 import { type ReportFormat, renderDecision } from './render/index.ts';
 import { note, print, save } from './streams.ts';
@@ -32,12 +33,21 @@ export interface ReportOptions {
 
 export const reportOptions = (words: Invocation): ReportOptions => {
   const options = { format: chosenFormat(words), output: words.text('output'), quiet: words.on('quiet') };
+  checkOutputName(options.output);
   if (options.quiet && options.output === undefined && options.format !== 'text') {
     refuse('usage.flag', `flags contradict each other: --quiet and --format ${options.format}`, {
       hint: '--quiet shortens the text form only.',
     });
   }
   return options;
+};
+
+/** To be called when the request is understood and before it is evaluated; see {@link clearOutput}. */
+export const prepareOutput = ({ output }: ReportOptions, words: Invocation): void => {
+  if (output === undefined) return;
+  const key = words.text('key');
+  const inputs = [...words.args, ...words.list('bundle'), ...words.list('trusted-root')];
+  clearOutput(output, key === undefined ? inputs : [...inputs, key]);
 };
 
 /**

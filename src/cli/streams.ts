@@ -1,5 +1,5 @@
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { refuse } from '../errors.ts';
+import { refuse, SlsaGateError } from '../errors.ts';
 
 /** Resolves when the operating system has taken the text; rejects when the reader is gone or the disk is full. */
 export const write = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
@@ -26,6 +26,14 @@ export const note = async (text: string): Promise<void> => {
   await write(process.stderr, text).catch(() => undefined);
 };
 
+/** Our own refusals go on as they are. */
+export const unwritable = (path: string, error: unknown): never => {
+  if (error instanceof SlsaGateError) throw error;
+  return refuse('output.unwritable', `the answer could not be written (${systemCode(error)}): ${path}`, {
+    cause: error,
+  });
+};
+
 /** Writes a file so that a reader sees all of it or nothing; devices, pipes and links are written in place. */
 export const save = (path: string, data: string | Uint8Array): void => {
   try {
@@ -43,8 +51,6 @@ export const save = (path: string, data: string | Uint8Array): void => {
       throw error;
     }
   } catch (error) {
-    refuse('output.unwritable', `the answer could not be written (${systemCode(error)}): ${path}`, {
-      cause: error,
-    });
+    unwritable(path, error);
   }
 };

@@ -18,7 +18,7 @@ export interface TrustedRootBytes {
 export interface PublicKeyPem {
   /** One public key: `-----BEGIN PUBLIC KEY-----`, P-256, P-384, P-521, Ed25519 or RSA of 2048 to 8192 bits. */
   readonly pem: string;
-  /** Key id that the envelope or the bundle's hint must name. */
+  /** Id of the key: the hint of a bundle must be it, the key id of a bare envelope must not be another. */
   readonly id?: string | undefined;
   /** The key signs from this instant on, inclusive. */
   readonly notBefore?: Date | undefined;

@@ -71,6 +71,13 @@ const CONTRACT: readonly (readonly [
   [['trust', 'show', '--max-trust-age', '1s'], 2, /^$/, /code: trust\.stale/],
   [['trust', 'show', '--max-trust-age', '1s', '--json'], 2, /"finding": "trust\.stale"/, /^$/],
   [['trust', 'show', 'x'], 64, /^$/, /unexpected argument of trust show: x/],
+  [
+    ['verify', BIN, '--bundle', BUNDLE, '--source-uri', 'a', '--output', '-'],
+    64,
+    /^$/,
+    /hint: Leave out --output/,
+  ],
+  [['trust', 'export', '--output', '-'], 64, /^$/, /--output - would write a file called -/],
   [['trust', 'export'], 64, /^$/, /trust export needs --output FILE/],
   [['trust', 'update', '--trusted-root', BUNDLE], 64, /^$/, /not the name of an instance/],
   [['explain', 'subject.mismatch'], 0, /^subject\.mismatch: /, /^$/],

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +89,38 @@ describe('verify', () => {
     const ran = await run(['verify', ARTIFACT, ...GOOD, '--output', join(FOLDER, 'no', 'such', 'folder')]);
     expect(ran.exit).toBe(2);
     expect(ran.stderr).toContain('code: output.unwritable');
+  });
+
+  it('leaves no earlier allow behind when it gives no answer', async () => {
+    const output = join(FOLDER, 'answer.json');
+    expect((await run(['verify', ARTIFACT, ...GOOD, '--json', '--output', output])).exit).toBe(0);
+    const absent = join(FOLDER, 'absent');
+    const ran = await run(['verify', absent, ...GOOD, '--json', '--output', output]);
+    expect(ran.exit).toBe(64);
+    expect(ran.stdout).toContain('"finding": "path.not-found"');
+    expect(existsSync(output)).toBe(false);
+    writeFileSync(output, 'earlier');
+    const link = join(FOLDER, 'link.json');
+    symlinkSync(output, link);
+    expect((await run(['verify', absent, ...GOOD, '--output', link])).exit).toBe(64);
+    expect(readFileSync(output, 'utf8')).toBe('');
+  });
+
+  it('never replaces what it reads', async () => {
+    const artifact = join(FOLDER, 'artifact.tgz');
+    const bundle = join(FOLDER, 'bundle.json');
+    copyFileSync(ARTIFACT, artifact);
+    copyFileSync(BUNDLE, bundle);
+    symlinkSync(artifact, join(FOLDER, 'alias'));
+    const argv = ['verify', artifact, '--bundle', bundle, ...SIGNER, '--quiet', '--output'];
+    for (const output of [artifact, bundle, join(FOLDER, 'alias')]) {
+      const ran = await run([...argv, output]);
+      expect(ran.exit).toBe(64);
+      expect(ran.stderr).toMatch(/^error: --output would replace a file that is read: /);
+    }
+    expect(readFileSync(artifact)).toEqual(readFileSync(ARTIFACT));
+    expect(readFileSync(bundle)).toEqual(readFileSync(BUNDLE));
+    expect((await run([...argv, join(FOLDER, 'other')])).exit).toBe(0);
   });
 
   it.each([

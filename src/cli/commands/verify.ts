@@ -1,5 +1,5 @@
 import { verifyArtifacts } from '../../app/verify.ts';
-import { answer, reportOptions } from '../output.ts';
+import { answer, prepareOutput, reportOptions } from '../output.ts';
 import type { Invocation } from '../parse.ts';
 import { toVerifyRequest } from '../request.ts';
 import { createPorts } from '../wire.ts';
@@ -8,5 +8,6 @@ import { createPorts } from '../wire.ts';
 export async function run(words: Invocation): Promise<void> {
   const options = reportOptions(words);
   const request = toVerifyRequest(words);
+  prepareOutput(options, words);
   await answer(await verifyArtifacts(request, await createPorts()), options);
 }

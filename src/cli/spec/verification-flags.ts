@@ -57,7 +57,11 @@ export const SIGNER_FLAGS: FlagSpecs = {
   'certificate-oidc-issuer': text(SIGNER, '<url>', 'Exact OIDC issuer of the certificate'),
   'certificate-oidc-issuer-regexp': text(SIGNER, '<re2>', 'Pattern of the OIDC issuer, anchored as ^...$'),
   key: text(SIGNER, '<file>', 'PEM file with the public key that must have signed, instead of a certificate'),
-  'key-id': text(SIGNER, '<id>', 'Key id that the attestation must name; needs --key'),
+  'key-id': text(
+    SIGNER,
+    '<id>',
+    'Id of the key: a bundle must name it, a bare envelope must not name another; needs --key',
+  ),
   'key-not-before': text(SIGNER, '<time>', 'The key signs from this RFC 3339 time on; needs --key'),
   'key-not-after': text(SIGNER, '<time>', 'The key signs up to this RFC 3339 time; needs --key'),
 };
@@ -93,7 +97,11 @@ export const REPORT_FLAGS: FlagSpecs = {
     'Form of the answer; text is the default',
   ),
   json: toggle(OUTPUT, 'The same as --format json'),
-  output: text(OUTPUT, '<file>', 'Write the answer to this file; its text form then goes to standard error'),
+  output: text(
+    OUTPUT,
+    '<file>',
+    'Write the answer to this file, in place of an earlier one; its text form then goes to standard error',
+  ),
   quiet: toggle(OUTPUT, 'Print only the verdicts in text form'),
   debug: toggle(OUTPUT, 'Show stack traces of internal errors'),
 };
