@@ -1,20 +1,30 @@
+import type { VerifiedAttestation } from '../src/core/attestation/verify.ts';
+import { CATALOGUE } from '../src/core/catalogue/builders.ts';
 import {
   type CloudBuildKeys,
   type CloudBuildProvenance,
   type CloudBuildStatement,
-  checkCloudBuildBuilder,
   checkCloudBuildMetadata,
-  checkCloudBuildSource,
   checkCloudBuildSummary,
-  checkCloudBuildTag,
   checkCloudBuildText,
-  checkCloudBuildVersionedTag,
   decodePayload,
   parseCloudBuild,
+  readBuilder,
   readCloudBuildStatement,
+  readSource,
+  readSubstitutions,
   verifyCloudBuild,
 } from '../src/core/gcb/index.ts';
+import { parseBuilderId, parseExpectedBuilderId } from '../src/core/model/builder-id.ts';
 import type { ArtifactDigests } from '../src/core/model/digest.ts';
+import type { Expectations } from '../src/core/model/expectations.ts';
+import type { BuildFacts } from '../src/core/model/provenance.ts';
+import { parseSourceUri } from '../src/core/model/source-uri.ts';
+import { builderId } from '../src/core/rules/builder-id.ts';
+import type { Interpreted, Rule } from '../src/core/rules/rule.ts';
+import { sourceTag } from '../src/core/rules/source-tag.ts';
+import { sourceUri } from '../src/core/rules/source-uri.ts';
+import { sourceVersionedTag } from '../src/core/rules/source-versioned-tag.ts';
 import { refuse, SlsaGateError } from '../src/errors.ts';
 
 /** What a caller of a verifier knows of a case about one check of Cloud Build provenance. */
@@ -37,22 +47,81 @@ const textOption = (options: Readonly<Record<string, unknown>>, name: string): s
   return typeof value === 'string' ? value : undefined;
 };
 
-/** An expectation that the check cannot do without. */
-const wanted = (options: Readonly<Record<string, unknown>>, name: string): string =>
-  textOption(options, name) ?? refuse('usage.unsupported', `the case names no ${name}`);
+const UNKNOWN: BuildFacts = {
+  builder: undefined,
+  delegator: undefined,
+  builderAliases: [],
+  baseBranch: undefined,
+  sourceUri: undefined,
+  sourceRef: undefined,
+  sourceCommit: undefined,
+  repositoryId: undefined,
+  ownerId: undefined,
+  workflowInputs: undefined,
+  trigger: undefined,
+  runnerEnvironment: undefined,
+};
+
+/** Asks one rule of the command about facts that are taken as proven. */
+function ask(rule: Rule<Interpreted>, expected: Partial<Expectations>, facts: Partial<BuildFacts>): void {
+  const check = rule.check(
+    {
+      // No rule that is asked here looks at what was verified.
+      verified: undefined as unknown as VerifiedAttestation,
+      statement: undefined,
+      nowMs: 0,
+      facts: { ...UNKNOWN, ...facts },
+      provenance: undefined,
+      summary: undefined,
+      catalogue: CATALOGUE,
+    },
+    {
+      signer: { kind: 'builder' },
+      subject: { kind: 'unbound' },
+      predicateType: 'provenance',
+      meaning: 'predicate',
+      allowBuilderRefUnsafe: false,
+      ...expected,
+    },
+  );
+  if (!check.holds) refuse(check.code, check.message, { actual: check.actual });
+}
+
+/**
+ * The tag by itself: such cases alter it in a payload whose other members still tell of a branch, which a whole
+ * verification refuses.
+ */
+function tagOf(signed: CloudBuildStatement): Partial<BuildFacts> {
+  const tag = readSubstitutions(signed).TAG_NAME;
+  if (typeof tag !== 'string' || tag === '')
+    return refuse('source.tag', 'provenance names no tag', { path: 'TAG_NAME' });
+  const sourceRef = `refs/tags/${tag}`;
+  if (signed.version === 'v1.0' && readSource(signed, undefined)?.ref !== sourceRef)
+    return refuse('source.tag', 'trigger and source name different tags', { expected: sourceRef });
+  return { sourceRef };
+}
 
 const CHECKS: Readonly<Record<string, Check>> = {
   'gcb-builder': (_, signed, options) => {
-    checkCloudBuildBuilder(signed, textOption(options, 'builderId'));
+    const builder = readBuilder(signed);
+    const named = textOption(options, 'builderId');
+    if (named === undefined) return;
+    const expected = parseExpectedBuilderId(named);
+    if (expected === undefined) refuse('builder.mismatch', 'not the id of a builder', { actual: named });
+    ask(builderId, { builder: expected }, { builder });
   },
   'gcb-source': (_, signed, options) => {
-    checkCloudBuildSource(signed, wanted(options, 'sourceUri'), textOption(options, 'builderId'));
+    const named = textOption(options, 'builderId');
+    const version = named === undefined ? readBuilder(signed).ref : parseBuilderId(named)?.ref;
+    const source = parseSourceUri(textOption(options, 'sourceUri') ?? '');
+    ask(sourceUri, { source }, { sourceUri: readSource(signed, version)?.uri });
   },
   'gcb-tag': (_, signed, options) => {
-    checkCloudBuildTag(signed, wanted(options, 'tag'));
+    ask(sourceTag, { sourceTag: `refs/tags/${textOption(options, 'tag') ?? ''}` }, tagOf(signed));
   },
   'gcb-versioned-tag': (_, signed, options) => {
-    checkCloudBuildVersionedTag(signed, wanted(options, 'versionedTag'));
+    const wanted = textOption(options, 'versionedTag') ?? '';
+    ask(sourceVersionedTag, { sourceVersionedTag: wanted }, tagOf(signed));
   },
   'gcb-metadata': (provenance, _, __, artifact) => {
     checkCloudBuildMetadata(provenance, artifact);

@@ -1,5 +1,5 @@
 import { refuse } from '../../errors.ts';
-import { type BuilderId, CLOUD_BUILD_WORKER, parseBuilderId, printBuilderId } from '../model/builder-id.ts';
+import { type BuilderId, CLOUD_BUILD_WORKER, parseBuilderId } from '../model/builder-id.ts';
 import { type Json, printJson } from '../model/json.ts';
 import type { CloudBuildStatement } from './statement.ts';
 
@@ -60,21 +60,6 @@ export function readBuilder(signed: CloudBuildStatement): BuilderId {
         path: 'predicate.recipe.arguments.@type',
       });
     }
-  }
-  return builder;
-}
-
-/**
- * {@link readBuilder}, and it is the expected one; an expectation without a version fits all versions.
- *
- * @throws SlsaGateError `builder.mismatch`, `builder.build-type`
- */
-export function checkCloudBuildBuilder(signed: CloudBuildStatement, expected: string | undefined): BuilderId {
-  const builder = readBuilder(signed);
-  if (expected === undefined) return builder;
-  const wanted = parseBuilderId(expected);
-  if (wanted?.uri !== builder.uri || (wanted.ref !== undefined && wanted.ref !== builder.ref)) {
-    refuse('builder.mismatch', 'another builder built it', { expected, actual: printBuilderId(builder) });
   }
   return builder;
 }

@@ -1,13 +1,6 @@
 // Google Cloud Build provenance as gcloud prints it: the profile `gcb`.
-export {
-  checkCloudBuildBuilder,
-  checkCloudBuildMetadata,
-  checkCloudBuildSource,
-  checkCloudBuildSummary,
-  checkCloudBuildTag,
-  checkCloudBuildText,
-  checkCloudBuildVersionedTag,
-} from './checks.ts';
+export { readBuilder } from './builder.ts';
+export { checkCloudBuildMetadata, checkCloudBuildSummary, checkCloudBuildText } from './copies.ts';
 export { interpretCloudBuild } from './interpret.ts';
 export { type CloudBuildKeys, parseCloudBuildKeys } from './keys.ts';
 export {
@@ -17,5 +10,6 @@ export {
   parseCloudBuild,
   toCloudBuild,
 } from './parse.ts';
-export { type CloudBuildStatement, readCloudBuildStatement } from './statement.ts';
+export { readSource } from './source.ts';
+export { type CloudBuildStatement, readCloudBuildStatement, readSubstitutions } from './statement.ts';
 export { decodePayload, type VerifiedCloudBuild, verifyCloudBuild } from './verify.ts';

@@ -7,8 +7,6 @@ import type { CloudBuildStatement } from './statement.ts';
 export interface NamedSource {
   /** Canonical URI of a repository, or `gs://bucket/object`. */
   readonly uri: string;
-  /** Generation of an object in Cloud Storage; undefined for repositories. */
-  readonly generation: string | undefined;
   /** Fully qualified ref; provenance v1 alone names it beside the repository. */
   readonly ref: string | undefined;
   /** Lower-case hex. */
@@ -58,13 +56,12 @@ export function readSource(
   }
   const { uri, digest } = material;
   if (uri.startsWith('gs://')) {
-    const [object = '', generation] = uri.split('#', 2);
-    return { uri: canonicalSource(object), generation, ref: undefined, commit: undefined };
+    const [object = ''] = uri.split('#', 1);
+    return { uri: canonicalSource(object), ref: undefined, commit: undefined };
   }
   if (builderVersion !== 'v0.2') {
     return {
       uri: canonicalSource(uri),
-      generation: undefined,
       ref: undefined,
       commit: readCommit(digest?.sha1),
     };
@@ -78,7 +75,6 @@ export function readSource(
   }
   return {
     uri: canonicalSource(repository),
-    generation: undefined,
     ref: undefined,
     commit: readCommit(commit),
   };
@@ -100,7 +96,7 @@ function readConfigSource({
   const uri = canonicalSource(source.repository);
   const ref = source.ref;
   const dependency = findGitDependency(resolvedDependencies);
-  return { uri, generation: undefined, ref, commit: readCommit(dependency?.digest?.gitCommit) };
+  return { uri, ref, commit: readCommit(dependency?.digest?.gitCommit) };
 }
 
 /**
