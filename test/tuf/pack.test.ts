@@ -2,8 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTrustRootFile } from '../../src/adapters/trust/file.ts';
-import { exportTrustRoots, importTrustRoots } from '../../src/adapters/trust/manage.ts';
-import { createTrustRoots } from '../../src/adapters/trust/trust-roots.ts';
+import { exportTrustRoots } from '../../src/adapters/trust/manage.ts';
 import {
   createScene,
   later,
@@ -14,7 +13,6 @@ import {
   trustedRootNamed,
   writePackage,
 } from './harness.ts';
-import { createKey } from './repository.ts';
 
 const NAMES = ['public-good'] as const;
 
@@ -57,44 +55,6 @@ describe('an offline pack', () => {
     expect(Buffer.from(root?.bytes ?? []).toString()).toBe(trustedRootNamed('first'));
   });
 
-  it('replaces the origin for the names it holds, and no other is served', async () => {
-    const scene = await createScene();
-    await scene.update();
-    const pack = packFile(await exported(scene));
-    const roots = createTrustRoots({ ...airGapped(scene), origin: 'embedded', pack, now: () => later(1) });
-    expect(await roots.load('public-good')).toMatchObject({ origin: 'pack' });
-    await expect(roots.load('github')).rejects.toEqual(refusal('trust.unavailable'));
-  });
-
-  it('is imported into an empty cache and verified from the shipped root', async () => {
-    const scene = await createScene();
-    scene.repository.roles.timestamp.keys = [createKey()];
-    scene.repository.publishRoot();
-    scene.repository.publish();
-    await scene.update();
-    const store = airGapped(scene);
-    const imported = await importTrustRoots(packFile(await exported(scene)), { ...store, now: later(1) });
-    expect(imported).toMatchObject([
-      { origin: 'tuf', currentAt: NOW.toISOString(), ageSeconds: 3600, tuf: { root: 2 } },
-    ]);
-    const roots = createTrustRoots({ ...store, origin: 'tuf', now: () => later(1) });
-    expect(await roots.load('public-good')).toMatchObject({ origin: 'tuf' });
-  });
-
-  it('TUF-04 is not imported when it is older than what is stored, or expired', async () => {
-    const scene = await createScene();
-    await scene.update();
-    const old = packFile(await exported(scene));
-    scene.repository.publish();
-    await scene.update();
-    const before = scene.cache();
-    const options = { ...scene.store, now: NOW };
-    await expect(importTrustRoots(old, options)).rejects.toEqual(refusal('trust.rollback'));
-    const late = importTrustRoots(old, { ...airGapped(scene), now: later(8 * 24) });
-    await expect(late).rejects.toEqual(refusal('trust.expired'));
-    expect(scene.cache()).toEqual(before);
-  });
-
   it('TUF-15 is refused by a package with another seed', async () => {
     const scene = await createScene();
     await scene.update();
@@ -106,14 +66,11 @@ describe('an offline pack', () => {
     );
   });
 
-  it('of the shipped root is used as a file, but not imported', async () => {
+  it('of the shipped root is used as a file', async () => {
     const scene = await createScene();
     const pack = packFile(await exported(scene, 'embedded'));
     const [root] = await loadTrustRootFile(pack, { ...scene.store, now: NOW });
     expect(root).toMatchObject({ origin: 'pack', currentAt: new Date('2026-01-01T00:00:00Z') });
-    await expect(importTrustRoots(pack, { ...scene.store, now: NOW })).rejects.toEqual(
-      refusal('trust.malformed'),
-    );
   });
 
   it('is not made of what was never stored', async () => {

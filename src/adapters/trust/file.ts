@@ -3,7 +3,7 @@ import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { readRegularFile } from './disk.ts';
-import { isPack, type PackedRoot, readPack } from './pack.ts';
+import { isPack, readPack } from './pack.ts';
 
 const REFUSALS = {
   missing: 'path.not-found',
@@ -29,12 +29,6 @@ export async function loadTrustRootFile(
   const { bytes, json } = await readJsonFile(path);
   if (isPack(json)) return (await readPack(json, options.packageRoot, options.now)).map(({ root }) => root);
   return [{ name: path, bytes, origin: 'file', currentAt: null }];
-}
-
-/** @throws SlsaGateError as {@link loadTrustRootFile}; `trust.malformed` for anything but a pack */
-export async function loadPackFile(path: string, options: TrustFileOptions): Promise<readonly PackedRoot[]> {
-  const { json } = await readJsonFile(path);
-  return readPack(json, options.packageRoot, options.now);
 }
 
 async function readJsonFile(path: string): Promise<{ readonly bytes: Uint8Array; readonly json: Json }> {

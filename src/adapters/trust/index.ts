@@ -4,9 +4,7 @@ export { INSTANCE_NAMES, INSTANCES, type Instance, type InstanceName, isInstance
 export {
   type ExportOptions,
   exportTrustRoots,
-  importTrustRoots,
   type ManageOptions,
-  showTrustRoots,
   type TrustOutcome,
   type TrustRootInfo,
   type UpdateOptions,

@@ -17,10 +17,6 @@ export type TrustOrigin = 'embedded' | 'tuf' | 'updated-or-embedded';
 
 export interface TrustRootsOptions extends TufStore {
   readonly origin: TrustOrigin;
-  /** A pack that replaces `origin` for the names that it holds; other names are then `trust.unavailable`. */
-  readonly pack?: string;
-  /** Oldest acceptable root; older, or of unknown age: `trust.stale`. Left out: any age. */
-  readonly maxAgeMs?: number;
   /** Called at each load, so that a process that runs for days sees time pass. */
   readonly now?: () => Date;
 }
@@ -33,25 +29,13 @@ const cache = () => import('./tuf/stored-root.ts');
 export function createTrustRoots(options: TrustRootsOptions): TrustRoots {
   const clock = options.now ?? (() => new Date());
   return {
-    async load(name) {
-      const now = clock();
-      const root = await loadRoot(options, name, now);
-      assertAge(root, options.maxAgeMs, now);
-      return root;
-    },
+    load: (name) => loadRoot(options, name, clock()),
   };
 }
 
 async function loadRoot(options: TrustRootsOptions, name: string, now: Date): Promise<TrustRootBytes> {
   if (!isInstanceName(name)) {
     return onlyRoot(await (await files()).loadTrustRootFile(name, { ...options, now }), name);
-  }
-  if (options.pack !== undefined) {
-    const packed = await (await files()).loadTrustRootFile(options.pack, { ...options, now });
-    return (
-      packed.find((root) => root.name === name) ??
-      refuse('trust.unavailable', `the pack does not hold ${name}`)
-    );
   }
   if (options.origin === 'embedded') return loadEmbeddedRoot(options.packageRoot, name);
   const stored = await loadStoredRoot(options, name, now);
@@ -80,14 +64,4 @@ function onlyRoot(roots: readonly TrustRootBytes[], path: string): TrustRootByte
     });
   }
   return root;
-}
-
-function assertAge({ name, currentAt }: TrustRootBytes, maxAgeMs: number | undefined, now: Date): void {
-  if (maxAgeMs === undefined) return;
-  const ageMs = currentAt === null ? Number.POSITIVE_INFINITY : now.getTime() - currentAt.getTime();
-  if (ageMs <= maxAgeMs) return;
-  refuse('trust.stale', `the trust root ${name} is too old`, {
-    expected: `at most ${Math.floor(maxAgeMs / 1000)} seconds`,
-    actual: currentAt === null ? 'of unknown age' : `${Math.floor(ageMs / 1000)} seconds`,
-  });
 }

@@ -6,7 +6,6 @@ import { type VerifiedChain, verifyChain } from './chain.ts';
 import { folderOf } from './folder.ts';
 import { parseMetadata } from './metadata.ts';
 import type { Refreshed } from './refresh.ts';
-import { assertNotOlder } from './rollback.ts';
 import type { TufSource } from './source.ts';
 import type { TufState } from './state.ts';
 
@@ -76,22 +75,4 @@ export async function updateStoredRoot(
   const refreshed = await refreshTarget({ seed, source, target: TRUSTED_ROOT_TARGET, now, previous });
   await writeState(folderOf(store, name), refreshed.state, refreshed.chain.versions);
   return refreshed;
-}
-
-/**
- * Takes over a state that came by another way than the network, under the same rules.
- *
- * @throws SlsaGateError as {@link updateStoredRoot}
- */
-export async function importState(
-  store: TufStore,
-  name: InstanceName,
-  state: TufState,
-  now: Date,
-): Promise<Refreshed> {
-  const chain = verifyChain(await loadSeed(store.packageRoot, name), state, now);
-  const previous = await readStoredRoot(store, name);
-  if (previous !== undefined) assertNotOlder(previous.chain, chain);
-  await writeState(folderOf(store, name), state, chain.versions);
-  return { state, chain };
 }
