@@ -283,6 +283,9 @@ describe('bundle versions and inclusion proofs', () => {
     });
     expect(refusedWith(bare)).toBe('log.inclusion-missing');
     const { bundle } = sigstore.signStatement({ version: '0.1' });
+    const proven = sigstore.signStatement({ version: '0.1', entry: { inclusionProof: {} } });
+    expect(verify(proven).logEntries[0]?.hasInclusionProof).toBe(true);
+    expect(refusedWith(without(proven.bundle, `${PROOF}.checkpoint`))).toBe('log.inclusion-missing');
     const promise = `${ENTRY}.inclusionPromise.signedEntryTimestamp`;
     expect(refusedWith(changed(bundle, promise, flipped))).toBe('log.set');
     expect(refusedWith(changed(bundle, `${ENTRY}.logIndex`, '1'))).toBe('log.set');

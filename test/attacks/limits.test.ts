@@ -3,15 +3,20 @@ import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/codes.ts';
+import { decodePayload, parseCloudBuild } from '../../src/core/gcb/index.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { parseBundle } from '../../src/core/model/bundle.ts';
+import { parseManifest } from '../../src/core/model/oci/manifest.ts';
+import { parsePemCertificates } from '../../src/core/model/pem.ts';
 import { parseSignedStatement } from '../../src/core/model/statement.ts';
 import { parseCertificate } from '../../src/core/verify/certificate.ts';
 import type { BundleJson } from '../kit/bundle.ts';
 import { createCertificateAuthority } from '../kit/certificate-authority.ts';
+import { cloudBuildDocument, cloudBuildProvenance, createCloudBuildSigners } from '../kit/cloud-build.ts';
 import type { EntryBody } from '../kit/entry-body.ts';
 import { changed, valueAt } from '../kit/json.ts';
 import { sha256 } from '../kit/keys.ts';
+import { OCI } from '../kit/oci-layout.ts';
 import { createWitness } from '../kit/signed-note.ts';
 import { SIGNED_AT } from '../kit/sigstore.ts';
 import { STATEMENT_V1 } from '../kit/statement.ts';
@@ -289,5 +294,56 @@ describe('nesting', () => {
     expect(refusedWith(changed(bundle, `${ENTRIES}.0.logIndex`, '9'.repeat(1_000_000)))).toBe(
       'bundle.malformed',
     );
+  });
+});
+
+describe('bounds of the other forms', () => {
+  it('RES-04 is bounded for provenances of Cloud Build', () => {
+    const { regional } = createCloudBuildSigners();
+    const provenance = cloudBuildProvenance({ signatures: [regional] });
+    const documentOf = (count: number): Buffer =>
+      Buffer.from(JSON.stringify(cloudBuildDocument(repeat(count, provenance))));
+    expect(parseCloudBuild(documentOf(LIMITS.attestations)).provenances).toHaveLength(LIMITS.attestations);
+    const error = refusal(() => parseCloudBuild(documentOf(LIMITS.attestations + 1)));
+    expect([error.finding, error.message]).toEqual(['limit.bundle', 'document has too many provenances']);
+  });
+
+  it('RES-05 is bounded for the payload of Cloud Build', () => {
+    const { regional } = createCloudBuildSigners();
+    const bytes = JSON.stringify(cloudBuildDocument([cloudBuildProvenance({ signatures: [regional] })]));
+    const [provenance] = parseCloudBuild(Buffer.from(bytes)).provenances;
+    const error = refusal(() =>
+      decodePayload(changed(provenance, 'envelope.payload', zeros(LIMITS.payloadBytes + 1))),
+    );
+    expect([error.finding, error.path]).toEqual([
+      'limit.bytes',
+      'provenance_summary.provenance[0].envelope.payload',
+    ]);
+  });
+
+  it('RES-05 is bounded for a certificate in an annotation', () => {
+    const pem = (bytes: number): string =>
+      `-----BEGIN CERTIFICATE-----\n${zeros(bytes).replaceAll(/(.{64})/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+    expect(parsePemCertificates(pem(LIMITS.certificateBytes), 'chain')).toHaveLength(1);
+    const error = refusal(() => parsePemCertificates(pem(LIMITS.certificateBytes + 1), 'chain'));
+    expect([error.finding, error.path]).toEqual(['limit.bytes', 'chain']);
+  });
+
+  it('RES-01 is bounded for layers of an image', () => {
+    const layer = { mediaType: OCI.layer, digest: `sha256:${'a'.repeat(64)}`, size: 7 };
+    const parse = (count: number) =>
+      parseManifest(
+        Buffer.from(
+          JSON.stringify({
+            schemaVersion: 2,
+            mediaType: OCI.manifest,
+            config: layer,
+            layers: repeat(count, layer),
+          }),
+        ),
+        OCI.manifest,
+      );
+    expect(parse(LIMITS.manifests).kind).toBe('manifest');
+    expect(refusal(() => parse(LIMITS.manifests + 1)).finding).toBe('limit.attestations');
   });
 });

@@ -137,6 +137,8 @@ describe('TSA-07 no time', () => {
     const signed = sigstore.signStatement({ ...V2, timestamp: null, keys, publicKeyHint: 'key-1' });
     expect(refusedWith(signed, { trust: { keys: [trustedKey(keys)] } })).toBe('time.none');
     expect(refusedWith(bare, { thresholds: { atLeast: { tsa: 1 } } })).toBe('time.none');
+    const twice = { thresholds: { atLeast: { logTime: 2 } } };
+    expect(refusedWith(sigstore.signStatement(), twice)).toBe('time.threshold');
   });
 
   it('TSA-07 denies a certificate without time even to whoever gave up the threshold', () => {

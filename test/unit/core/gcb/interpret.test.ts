@@ -187,6 +187,22 @@ describe('what stands beside the signed payload', () => {
     ]);
   });
 
+  it('denies provenance without its readable statement', () => {
+    const provenance = changed(cloudBuildProvenance({ signatures: [signers.regional] }), 'build', {});
+    const document = parseCloudBuild(Buffer.from(JSON.stringify(cloudBuildDocument([provenance]))));
+    const verified = verifyCloudBuild(document.provenances[0], keys);
+    const refusal = refusalOf(() => interpretCloudBuild(verified, { sha256: CLOUD_BUILD_IMAGE }));
+    expect(refusal.finding).toBe('gcb.text-mismatch');
+    expect(refusal.message).toMatch(/^the readable statement is missing at /);
+  });
+
+  it.each(['repository', 'ref'])('denies provenance v1 whose source has no %s', (member) => {
+    const at = `predicate.buildDefinition.externalParameters.buildConfigSource.${member}`;
+    expect(refusalOf(() => interpret({ statement: without(cloudBuildStatementV1(), at) })).finding).toBe(
+      'source.malformed',
+    );
+  });
+
   it('denies a second readable statement of another version', () => {
     const provenance = changed(
       cloudBuildProvenance({ signatures: [signers.regional] }),
