@@ -65,6 +65,13 @@ describe('the subjects of a statement', () => {
     expect(refusedSubject([{ digest: { sha256: value } }])).toBe('statement.malformed');
   });
 
+  it('are denied when one has a field that nobody defined', () => {
+    expect(bind([{ name: 'widget', digest: { sha256: OWN.sha256 } }])).toBe('ok');
+    expect(refusedSubject([{ name: 'widget', digest: { sha256: OWN.sha256 }, Digest: {} }])).toBe(
+      'statement.malformed',
+    );
+  });
+
   it('deny the artifact when no digest is its own, whatever the name', () => {
     expect(bind([{ name: 'widget', digest: { sha256: OTHER.sha256 } }])).toBe('subject.mismatch');
     expect(bind([{ name: OWN.sha256, digest: { sha256: OTHER.sha256 } }])).toBe('subject.mismatch');

@@ -219,6 +219,7 @@ describe('the form of a trusted root', () => {
     ['a key twice', JSON.stringify(good).replace('{', '{"tlogs":[],')],
     ['lenient base64', changed(good, 'tlogs.0.publicKey.rawBytes', (key: unknown) => `${String(key)}\n`)],
     ['a key that is none', changed(good, 'tlogs.0.publicKey.rawBytes', 'AAAA')],
+    ['a PKCS #1 key that is none', changed(good, 'tlogs.0.publicKey.keyDetails', 'PKCS1_RSA_PKCS1V5')],
     ['another hash', changed(good, 'tlogs.0.hashAlgorithm', 'SHA1')],
     ['no base URL', changed(good, 'tlogs.0.baseUrl', '')],
     ['an empty chain', changed(good, 'certificateAuthorities.0.certChain.certificates', [])],

@@ -42,6 +42,17 @@ describe('precertificateEntry', () => {
 });
 
 describe('verifyScts', () => {
+  it.each<[string, (sct: Buffer) => Buffer]>([
+    ['is cut within its signature', (sct) => sct.subarray(0, -1)],
+    ['has a byte behind its signature', (sct) => Buffer.concat([sct, Buffer.of(0)])],
+    ['ends before its signature', (sct) => sct.subarray(0, 45)],
+    ['has extensions that reach beyond it', (sct) => Buffer.from(sct).fill(0xff, 41, 43)],
+  ])('denies an SCT that %s', (_, edit) => {
+    const leaf = leafOf({ sct: { edit } });
+    expect(refusal(() => verifyScts(leaf, issuerKeyHash, logs, false)).finding).toBe('sct.invalid');
+    expect(refusal(() => verifyScts(leaf, issuerKeyHash, logs, true)).finding).toBe('sct.invalid');
+  });
+
   it('skips logs that nobody trusts where no SCT is demanded, but no bad SCT', () => {
     const unknown = leafOf({ sct: { log: createCtLog() } });
     expect([...verifyScts(unknown, issuerKeyHash, logs, true)]).toEqual([]);
