@@ -50,6 +50,32 @@ describe('TUF-05 names', () => {
     },
   );
 
+  it.each([{ toString: 1 }, 7, null, ['*'], '../*'])(
+    'TUF-05 refuses %j as a path pattern',
+    async (pattern) => {
+      const scene = await createScene();
+      const role = { keys: [createKey()], threshold: 1 };
+      scene.repository.delegations = {
+        keys: keysOf(role),
+        roles: [{ ...roleOf(role), name: 'delegated', terminating: false, paths: [pattern] as string[] }],
+      };
+      scene.repository.publish();
+      await expect(scene.update()).rejects.toEqual(refusal('trust.bad-name'));
+    },
+  );
+
+  it.each(['toString', 'hasOwnProperty', 'md5'])(
+    'TUF-05 counts no hash of the algorithm %s',
+    async (algorithm) => {
+      const scene = await createScene();
+      const edit: Edit = (signed) => {
+        signed.meta = { 'snapshot.json': { version: 1, hashes: { [algorithm]: 'a'.repeat(64) } } };
+      };
+      scene.repository.publish({ timestamp: edit });
+      await expect(scene.update()).rejects.toEqual(refusal('trust.oversize'));
+    },
+  );
+
   it.each(['..%2fx', '../x', 'a/../../x', '/etc/passwd', 'a//b', 'a\\..\\x', 'a\nb', '.'])(
     'TUF-05 refuses a target named %j',
     async (name) => {

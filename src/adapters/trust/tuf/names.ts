@@ -1,4 +1,4 @@
-import type { Json } from '../../../core/model/json.ts';
+import { type Json, printJson } from '../../../core/model/json.ts';
 import { refuse } from '../../../errors.ts';
 
 const TOP_LEVEL = new Set(['root', 'timestamp', 'snapshot', 'targets']);
@@ -27,7 +27,7 @@ export function assertTargetPath(path: string, what: string): void {
 
 export function assertPathPattern(pattern: Json, what: string): void {
   if (typeof pattern !== 'string' || !PATTERN_CHARACTERS.test(pattern) || !hasPlainSegments(pattern)) {
-    bad(what, String(pattern));
+    bad(what, printJson(pattern));
   }
 }
 

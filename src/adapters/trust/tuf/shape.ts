@@ -4,7 +4,10 @@ import type { TufKind } from './metadata.ts';
 import { assertPathPattern, assertRoleName, assertTargetPath, isTopLevelRole } from './names.ts';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-const HEX_DIGESTS: Readonly<Record<string, RegExp>> = { sha256: /^[0-9a-f]{64}$/, sha512: /^[0-9a-f]{128}$/ };
+const HEX_DIGESTS: ReadonlyMap<string, RegExp> = new Map([
+  ['sha256', /^[0-9a-f]{64}$/],
+  ['sha512', /^[0-9a-f]{128}$/],
+]);
 
 function unreadable(what: string, path: string): never {
   return refuse('trust.oversize', `${what} is not well-formed`, { path });
@@ -79,7 +82,7 @@ function assertLengthAndHashes(file: JsonObject, required: boolean, what: string
   if (!isJsonObject(hashes)) unreadable(what, 'hashes');
   let strong = 0;
   for (const [algorithm, value] of Object.entries(hashes)) {
-    const form = HEX_DIGESTS[algorithm];
+    const form = HEX_DIGESTS.get(algorithm);
     if (form === undefined) continue;
     if (typeof value !== 'string' || !form.test(value)) unreadable(what, `hashes.${algorithm}`);
     strong += 1;
