@@ -1,33 +1,16 @@
-/**
- * Every dotted code that slsa-gate can answer with: a closed list, never reused, one page each in docs/codes.md.
- *
- * `answer` says what the code means for the verdict: `pass` stands on findings that hold, `deny` is exit 1,
- * `indeterminate` exit 2, `integrity` exit 3, `usage` exit 64 and `internal` exit 70.
- */
-export type Answer = 'pass' | 'deny' | 'indeterminate' | 'integrity' | 'usage' | 'internal';
+import { EVIDENCE_CODES } from './codes/evidence.ts';
+import { type CodePage, page } from './codes/page.ts';
+import { POLICY_CODES } from './codes/policy.ts';
 
-/** What the catalogue says of a code. */
-export interface CodePage {
-  readonly answer: Answer;
-  /** What happened, in a few words. */
-  readonly title: string;
-  /** Why it matters. */
-  readonly why: string;
-  /** What to do next, one sentence. */
-  readonly hint: string;
-}
-
-const page = (answer: Answer, title: string, why: string, hint: string): CodePage => ({
-  answer,
-  title,
-  why,
-  hint,
-});
+export type { Answer, CodePage } from './codes/page.ts';
 
 const REBUILD = 'Obtain the attestation again from where it was published; if it is the same there, rebuild.';
 const ASK_BUILDER = 'Compare the expectation with what was built; change one of them, never both at once.';
 
-/** The closed list, code to page: `CODES['source.tag'].hint`. */
+/**
+ * Every dotted code that slsa-gate can answer with: a closed list, never reused, one page each in docs/codes.md.
+ * Code to page: `CODES['source.tag'].hint`.
+ */
 export const CODES = {
   // A rule that could not be asked.
   'rule.not-evaluated': page(
@@ -1060,6 +1043,9 @@ export const CODES = {
     'An unfinished answer is none; the exit code is 130 or 143, which block.',
     'Run again.',
   ),
+
+  ...POLICY_CODES,
+  ...EVIDENCE_CODES,
 } as const satisfies Record<string, CodePage>;
 
 /** A dotted code out of the closed list. */

@@ -24,6 +24,8 @@ const GROUPS: Record<string, ErrorCode> = {
   subject: 'SG_STATEMENT',
   limit: 'SG_LIMIT',
   output: 'SG_STORE',
+  evidence: 'SG_STORE',
+  signer: 'SG_STORE',
   trust: 'SG_TRUST',
   clock: 'SG_TRUST',
   registry: 'SG_SOURCE',

@@ -29,7 +29,7 @@ const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'sinks', 'si
 export function layerOf(file: string): string | undefined {
   const [src, top = '', second = '', third = ''] = file.split('/');
   if (src !== 'src') return undefined;
-  if (file === 'src/errors.ts' || file === 'src/codes.ts') return 'errors';
+  if (file === 'src/errors.ts' || file === 'src/codes.ts' || top === 'codes') return 'errors';
   if (file === 'src/index.ts') return 'index';
   if (top === 'core')
     return second === 'model' || second === 'limits.ts' || second === 'ports.ts' ? 'model' : 'core';
@@ -76,8 +76,18 @@ const isOwnPort = (from: string, to: string): boolean =>
 /** Packages of each layer, as names or prefixes that end in `/`; a layer that is absent may use any but those below. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   errors: [],
-  model: ['node:buffer', 'node:crypto', 'zod', 're2js', 'packageurl-js'],
-  core: ['node:buffer', 'node:crypto', 'zod', 're2js', 'packageurl-js', '@noble/', '@sigstore/'],
+  model: ['node:buffer', 'node:crypto', 'zod', 're2js', 'packageurl-js', 'canonicalize', 'yaml'],
+  core: [
+    'node:buffer',
+    'node:crypto',
+    'zod',
+    're2js',
+    'packageurl-js',
+    'canonicalize',
+    'yaml',
+    '@noble/',
+    '@sigstore/',
+  ],
 };
 
 /** Packages that belong to one layer alone, whoever else asks. */
@@ -101,6 +111,8 @@ const OWNERS: readonly {
     ],
   },
   { layer: 'adapters/trust', rule: 'package', names: ['tuf-js', '@tufjs/', '@sigstore/tuf'] },
+  { layer: 'adapters/evidence/postgres', rule: 'package', names: ['pg'] },
+  { layer: 'adapters/evidence/sqlite', rule: 'package', names: ['node:sqlite'] },
   { layer: 'cli', rule: 'package', names: ['@oclif/'] },
 ];
 
