@@ -34,6 +34,24 @@ export const POLICY_CODES = {
     'Two readers must not understand it differently.',
     'Mend the line that is named.',
   ),
+  'config.unset-variable': page(
+    'usage',
+    'a text holds a variable that nobody sets',
+    'An empty value would restrict nothing, and a value from outside would not be in the digest.',
+    'Write the text out; policies have no variables.',
+  ),
+  'config.duplicate-key': page(
+    'usage',
+    'a key, or a second document, contradicts an earlier one',
+    'Which of two values counts would be a guess.',
+    'Leave one of them out.',
+  ),
+  'config.limit': page(
+    'usage',
+    'the file is larger, deeper or more repetitive than the limit',
+    'Aliases can make a few lines fill the memory.',
+    'Write the file out, without anchors.',
+  ),
   'policy.signature': page(
     'usage',
     'the signature of the policy does not verify',
