@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import type { Code } from '../../codes.ts';
 import { refuse } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Matcher } from './matcher.ts';
@@ -9,9 +10,9 @@ const UNEXPECTED = ['', '\u0000anything at all\u0000', 'x-any://a.B_c/~d@e:f?g=h
 /**
  * Compiles an anchored pattern (RE2: linear time). It must read `^...$` as a whole, so that `^a|b$` does not count.
  *
- * @throws SlsaGateError `policy.unanchored`, `policy.pattern`
+ * @throws SlsaGateError `policy.unanchored`, `policy.pattern`, and `forEverything` where it matches everything
  */
-export function anchoredPattern(pattern: string): Matcher {
+export function anchoredPattern(pattern: string, forEverything: Code = 'policy.pattern'): Matcher {
   if (pattern.length > LIMITS.patternLength) refuse('policy.pattern', 'pattern is too long');
   const inner = /^\^([\s\S]*[^\\]|)\$$/.exec(pattern)?.[1];
   if (inner === undefined || inner === '' || hasOpenAlternative(inner)) {
@@ -37,7 +38,7 @@ export function anchoredPattern(pattern: string): Matcher {
     refuse('policy.pattern', 'pattern repeats too much', { actual: pattern });
   }
   if (UNEXPECTED.some((text) => compiled.matches(text))) {
-    refuse('policy.pattern', 'pattern matches everything', { actual: pattern });
+    refuse(forEverything, 'pattern matches everything', { actual: pattern });
   }
   return {
     describe: pattern,

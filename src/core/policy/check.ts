@@ -1,0 +1,3 @@
+import type { Policy } from './schema.ts';
+
+export function checkPolicy(_policy: Policy): void {}
