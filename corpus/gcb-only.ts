@@ -58,6 +58,7 @@ const UNKNOWN: BuildFacts = {
   repositoryId: undefined,
   ownerId: undefined,
   workflowInputs: undefined,
+  parameters: undefined,
   trigger: undefined,
   runnerEnvironment: undefined,
 };

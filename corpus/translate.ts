@@ -135,7 +135,7 @@ export function toExpectations(test: Case, subject: SubjectExpectation): Expecta
     summary:
       verifierId === undefined || resourceUri === undefined
         ? undefined
-        : { verifierId, resourceUri, verifiedLevels },
+        : { verifierId, resourceUri: exactly(resourceUri), verifiedLevels },
     minBundleVersion: options.minBundleVersion,
   }) as Expectations;
 }

@@ -168,7 +168,7 @@ function toSummary(input: SummaryInput): SummaryExpectation | undefined {
   }
   return {
     verifierId,
-    resourceUri,
+    resourceUri: exactly(resourceUri),
     verifiedLevels,
     ...(policyDigest === undefined ? {} : { policyDigest: toPair('--policy-digest', policyDigest) }),
     ...(maxAgeSeconds === undefined ? {} : { maxAgeMs: maxAgeSeconds * 1000 }),
@@ -223,8 +223,14 @@ export function toExpectations(
     ...given('sourceVersionedTag', mapped(input.sourceVersionedTag, toVersionedTag)),
     ...given('sourceCommit', mapped(input.sourceCommit, toCommit)),
     ...given('workflowInputs', toInputs(input.buildWorkflowInputs)),
-    ...given('trigger', input.buildTrigger),
-    ...given('runnerEnvironment', input.runnerEnvironment),
+    ...given(
+      'triggers',
+      mapped(input.buildTrigger, (event) => [event] as const),
+    ),
+    ...given(
+      'runnerEnvironments',
+      mapped(input.runnerEnvironment, (runner) => [runner] as const),
+    ),
     ...given('minLevel', input.minLevel),
     ...given(
       'npmPackage',

@@ -75,7 +75,7 @@ function asPypi({ bundle }: SignedBundle): { readonly json: unknown } {
 
 const SUMMARY: SummaryExpectation = {
   verifierId: 'https://verifier.local/gate',
-  resourceUri: 'pkg:generic/widget@1.2.3',
+  resourceUri: exactly('pkg:generic/widget@1.2.3'),
   verifiedLevels: ['SLSA_BUILD_LEVEL_3'],
 };
 const byVerifier = (summary: Partial<SummaryExpectation>): Partial<Expectations> => ({
@@ -87,7 +87,7 @@ const summary: DecideOptions = {
     ...IDENTITY,
     summary: {
       verifierId: SUMMARY.verifierId,
-      resourceUri: SUMMARY.resourceUri,
+      resourceUri: SUMMARY.resourceUri.describe,
       verifiedLevels: SUMMARY.verifiedLevels,
     },
   },
@@ -188,15 +188,29 @@ const CASES: Record<keyof Required<Expectations>, Case> = {
     rule: 'workflow-inputs',
     code: 'params.unexpected',
   },
-  trigger: {
+  sourceRefs: {
     question: built,
-    denying: { trigger: 'release' },
+    denying: { sourceRefs: [exactly('refs/tags/v1.2.30'), exactly('refs/tags/v1.2')] },
+    rule: 'source-ref',
+    code: 'source.ref',
+  },
+  parameters: {
+    question: { ...built, signed: dispatched },
+    denying: {
+      parameters: { expected: new Map([['release', ['2', '3']]]), free: new Set(), refused: new Set() },
+    },
+    rule: 'build-parameters',
+    code: 'params.value',
+  },
+  triggers: {
+    question: built,
+    denying: { triggers: ['release'] },
     rule: 'build-trigger',
     code: 'build.trigger',
   },
-  runnerEnvironment: {
+  runnerEnvironments: {
     question: built,
-    denying: { runnerEnvironment: 'self-hosted' },
+    denying: { runnerEnvironments: ['self-hosted'] },
     rule: 'runner-environment',
     code: 'runner.self-hosted',
   },
@@ -258,13 +272,17 @@ const CASES: Record<keyof Required<Expectations>, Case> = {
 
 const SUMMARY_CASES: Record<keyof Required<SummaryExpectation>, Partial<Case>> = {
   verifierId: { denying: byVerifier({ verifierId: 'https://verifier.local/gate/' }), code: 'vsa.verifier' },
-  resourceUri: { denying: byVerifier({ resourceUri: 'pkg:generic/widget@1.2.4' }), code: 'vsa.resource' },
+  resourceUri: {
+    denying: byVerifier({ resourceUri: exactly('pkg:generic/widget@1.2.4') }),
+    code: 'vsa.resource',
+  },
   verifiedLevels: { denying: byVerifier({ verifiedLevels: ['SLSA_SOURCE_LEVEL_1'] }), code: 'vsa.level' },
   policyDigest: {
     denying: byVerifier({ policyDigest: { algorithm: 'sha256', value: '0'.repeat(64) } }),
     code: 'vsa.policy-digest',
   },
   maxAgeMs: { denying: byVerifier({ maxAgeMs: 60_000 }), code: 'vsa.stale' },
+  ownVerifierId: { denying: byVerifier({ ownVerifierId: SUMMARY.verifierId }), code: 'vsa.self' },
 };
 
 function given<K extends keyof Expectations>(

@@ -1,13 +1,17 @@
 import { CODES } from '../../codes.ts';
 import { SlsaGateError } from '../../errors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type BuildLevel, buildLevel } from '../catalogue/level.ts';
+import type { BuildLevel } from '../catalogue/level.ts';
 import { hasMeaning, type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { EvidenceRef, Finding, RuleId } from '../model/finding.ts';
+import { isJsonObject } from '../model/json.ts';
+import type { BuildFacts } from '../model/provenance.ts';
 import { parseSignedStatement, type Statement } from '../model/statement.ts';
+import { VERIFICATION_SUMMARY_TYPE } from '../model/verification-summary.ts';
 import { INTERPRETED_RULES, STATED_RULES } from '../rules/index.ts';
+import { levelUnder } from '../rules/listed-builder.ts';
 import type { Interpreted, Rule, Stated } from '../rules/rule.ts';
 import type { ArtifactInput } from '../verify/signature.ts';
 import type { FoundAttestation } from './parse.ts';
@@ -19,6 +23,8 @@ export interface AttestationCheck {
   /** Undefined when its form, signature, certificate, log or time does not hold. */
   readonly verified: VerifiedAttestation | undefined;
   readonly statement: Statement | undefined;
+  /** What is proven about the build; undefined where nothing is, or nobody asked. */
+  readonly facts: BuildFacts | undefined;
   readonly level: BuildLevel;
   /** Every rule that was asked, exactly once, all of them required; never empty. */
   readonly findings: readonly Finding[];
@@ -29,6 +35,23 @@ export interface CheckContext extends VerificationContext {
   /** What a caller lowered, as flags; stands on the findings of `signature`. */
   readonly weakened?: string;
 }
+
+/** What one entry of a policy, or one caller, expects. All layers of a question hold together; none replaces another. */
+export interface Layer {
+  readonly expectations: Expectations;
+  /** What is expected instead of a verification summary, by the verifier that it names; empty: summaries do not count. */
+  readonly summaries: ReadonlyMap<string, Expectations>;
+}
+
+/** How the answers of single rules count. */
+export interface RuleDemands {
+  /** Rules that must be asked: one that no layer asks is not evaluated, and blocks. */
+  readonly required: ReadonlySet<RuleId>;
+  /** Rules that are shown and do not decide. */
+  readonly reported: ReadonlySet<RuleId>;
+}
+
+const NO_DEMANDS: RuleDemands = { required: new Set(), reported: new Set() };
 
 const SIGNATURE_SPEC = 'Sigstore client specification, verification; DSSE v1.0';
 const STATEMENT_SPEC = 'in-toto Statement v1';
@@ -47,7 +70,21 @@ export function checkAttestation(
   expectations: Expectations,
   context: CheckContext,
 ): AttestationCheck {
-  const run = new Run(found, expectations, artifact?.digests ?? {}, context);
+  return checkAgainstLayers(found, artifact, [{ expectations, summaries: new Map() }], context, NO_DEMANDS);
+}
+
+/**
+ * As {@link checkAttestation}, for several layers: the attestation is verified once, each rule is asked by every layer
+ * that asks it, and its one finding is the worst of them. So another layer can only take away.
+ */
+export function checkAgainstLayers(
+  found: FoundAttestation,
+  artifact: ArtifactInput | undefined,
+  layers: readonly [Layer, ...Layer[]],
+  context: CheckContext,
+  demands: RuleDemands,
+): AttestationCheck {
+  const run = new Run(found, layers, artifact?.digests ?? {}, context, demands);
   const verified = run.step(
     'signature',
     SIGNATURE_SPEC,
@@ -60,28 +97,29 @@ export function checkAttestation(
   const stated =
     verified &&
     run.step('statement', STATEMENT_SPEC, 'a statement about an artifact', () =>
-      toStated(verified, expectations, context),
+      toStated(verified, layers, context),
     );
+  run.choose(stated);
   run.rules(STATED_RULES, stated);
   const interpreted = run.interpret(stated);
   run.rules(INTERPRETED_RULES, interpreted);
+  run.demand();
   return {
     found,
     verified,
     statement: stated?.statement,
-    level: interpreted === undefined ? NOTHING : buildLevel(interpreted, context.catalogue),
+    facts: interpreted?.facts,
+    level: interpreted === undefined ? NOTHING : run.level(interpreted),
     findings: run.findings,
   };
 }
 
 /** A message signature states nothing; an envelope must hold an in-toto statement, unless it is bound to nothing. */
-function toStated(
-  verified: VerifiedAttestation,
-  { subject, predicateType }: Expectations,
-  { nowMs }: CheckContext,
-): Stated {
+function toStated(verified: VerifiedAttestation, layers: readonly Layer[], { nowMs }: CheckContext): Stated {
   const { content } = verified;
-  const isUnread = subject.kind === 'unbound' && predicateType === 'any';
+  const isUnread = layers.every(
+    ({ expectations: { subject, predicateType } }) => subject.kind === 'unbound' && predicateType === 'any',
+  );
   if (content.kind !== 'dsse' || isUnread) return { verified, statement: undefined, nowMs };
   // Cloud Build's payload of v0.1 repeats its predicate; its own profile has read it already.
   const { signer } = verified;
@@ -90,24 +128,59 @@ function toStated(
   return { verified, statement, nowMs };
 }
 
+/** The verifier that a summary says it is by; a claim, which the expectations then hold to its signer. */
+function claimedVerifier(statement: Statement | undefined): string | undefined {
+  if (statement?.predicateType !== VERIFICATION_SUMMARY_TYPE) return undefined;
+  const { verifier } = statement.predicate;
+  return isJsonObject(verifier) && typeof verifier.id === 'string' ? verifier.id : undefined;
+}
+
+/** A finding before it is known whether it counts. */
+type Answer = Omit<Finding, 'required' | 'evidence'>;
+
+const WORST_FIRST: readonly Finding['outcome'][] = ['fail', 'error', 'not-evaluated', 'pass'];
+
+/** The first of the worst: one layer that does not hold is enough. Expectations of all layers are told. */
+function worstOf(answers: readonly [Answer, ...Answer[]]): Answer {
+  const outcome = WORST_FIRST.find((candidate) => answers.some((answer) => answer.outcome === candidate));
+  const worst = answers.find((answer) => answer.outcome === outcome) ?? answers[0];
+  if (worst.outcome !== 'pass' || answers.length === 1) return worst;
+  return { ...worst, expected: [...new Set(answers.map(({ expected }) => expected))].join('; ') };
+}
+
 /** Collects the findings of one attestation, in the order of the rules. */
 class Run {
   readonly findings: Finding[] = [];
-  readonly #expectations: Expectations;
+  readonly #layers: readonly Layer[];
   readonly #digests: ArtifactDigests;
   readonly #context: CheckContext;
+  readonly #demands: RuleDemands;
   readonly #evidence: readonly EvidenceRef[];
+  /** What each layer expects of this attestation. */
+  #expected: readonly Expectations[];
 
   constructor(
     found: FoundAttestation,
-    expectations: Expectations,
+    layers: readonly [Layer, ...Layer[]],
     digests: ArtifactDigests,
     context: CheckContext,
+    demands: RuleDemands,
   ) {
-    this.#expectations = expectations;
+    this.#layers = layers;
+    this.#expected = layers.map(({ expectations }) => expectations);
     this.#digests = digests;
     this.#context = context;
+    this.#demands = demands;
     this.#evidence = [{ kind: 'attestation', digest: found.digest }];
+  }
+
+  /** A summary is held to what its layer expects of summaries by that verifier; all else to the rest. */
+  choose(stated: Stated | undefined): void {
+    const verifier = claimedVerifier(stated?.statement);
+    if (verifier === undefined) return;
+    this.#expected = this.#layers.map(
+      ({ expectations, summaries }) => summaries.get(verifier) ?? expectations,
+    );
   }
 
   /** One finding for a step that either gives a value or refuses. */
@@ -128,12 +201,8 @@ class Run {
       return value;
     } catch (error) {
       if (!(error instanceof SlsaGateError)) throw error;
-      this.#addRefusal(
-        error.finding === 'verifier.disagreement' ? 'verifier-agreement' : rule,
-        spec,
-        expected,
-        error,
-      );
+      const refused = error.finding === 'verifier.disagreement' ? 'verifier-agreement' : rule;
+      this.#add(refusal(refused, spec, expected, error));
       return undefined;
     }
   }
@@ -141,93 +210,127 @@ class Run {
   /** Asks each rule that applies; without a subject none of them can be asked. */
   rules<S extends Stated>(rules: readonly Rule<S>[], subject: S | undefined): void {
     for (const rule of rules) {
-      const expected = rule.expected(this.#expectations, subject?.verified);
-      if (expected === undefined) continue;
-      if (subject === undefined) this.#addNotEvaluated(rule.id, rule.spec, expected);
-      else this.#ask(rule, expected, subject);
+      const answers = this.#expected.flatMap((expectations) => {
+        const expected = rule.expected(expectations, subject?.verified);
+        if (expected === undefined) return [];
+        return subject === undefined
+          ? notEvaluated(rule.id, rule.spec, expected)
+          : ask(rule, expected, subject, expectations);
+      });
+      const [first, ...others] = answers;
+      if (first !== undefined) this.#add(worstOf([first, ...others]));
     }
+  }
+
+  /** Rules that must be asked and were not. */
+  demand(): void {
+    for (const rule of this.#demands.required) {
+      if (this.findings.some((finding) => finding.rule === rule)) continue;
+      this.#add({
+        ...notEvaluated(rule, 'slsa-gate policy, rules.required', 'asked by an entry of the policy'),
+        message: 'the environment requires the rule, and nothing says what it should expect',
+        hint: `Say in the entry of the package what ${rule} should expect, or drop it from rules.required.`,
+      });
+    }
+  }
+
+  /** The lowest level of all layers. */
+  level(subject: Interpreted): BuildLevel {
+    const levels = this.#expected.map((expectations) => levelUnder(subject, expectations));
+    return levels.reduce((least, level) => (level.level < least.level ? level : least), levels[0] ?? NOTHING);
   }
 
   /** The meaning of the statement, where a rule or the wanted type asks for it. */
   interpret(stated: Stated | undefined): Interpreted | undefined {
-    const { predicateType, allowBuilderRefUnsafe, meaning: asked } = this.#expectations;
-    const isAsked =
-      predicateType === 'provenance' ||
-      (predicateType !== 'any' && predicateType.some(hasMeaning)) ||
-      INTERPRETED_RULES.some((rule) => rule.expected(this.#expectations, stated?.verified) !== undefined);
+    const isAsked = this.#expected.some(
+      (expectations) =>
+        expectations.predicateType === 'provenance' ||
+        (expectations.predicateType !== 'any' && expectations.predicateType.some(hasMeaning)) ||
+        INTERPRETED_RULES.some((rule) => rule.expected(expectations, stated?.verified) !== undefined),
+    );
     if (!isAsked) return undefined;
     const expected = 'what is stated agrees with what the certificate proves';
     if (stated?.statement === undefined) {
-      this.#addNotEvaluated('provenance', PROVENANCE_SPEC, expected);
+      this.#add(notEvaluated('provenance', PROVENANCE_SPEC, expected));
       return undefined;
     }
     const { statement, verified } = stated;
     const { catalogue } = this.#context;
+    const isPlain = this.#expected.every(({ meaning }) => meaning === 'certificate');
+    const allowBuilderRefUnsafe = this.#expected.every((expectations) => expectations.allowBuilderRefUnsafe);
     return this.step('provenance', PROVENANCE_SPEC, expected, (): Interpreted => {
-      const meaning: Interpretation =
-        asked === 'certificate'
-          ? interpretCertificate(verified)
-          : interpret(statement, verified, this.#digests, { allowBuilderRefUnsafe });
+      const meaning: Interpretation = isPlain
+        ? interpretCertificate(verified)
+        : interpret(statement, verified, this.#digests, { allowBuilderRefUnsafe });
       return { ...stated, ...meaning, catalogue };
     });
   }
 
-  #ask<S extends Stated>(rule: Rule<S>, expected: string, subject: S): void {
-    const base = { rule: rule.id, spec: rule.spec, expected };
-    let check: ReturnType<Rule<S>['check']>;
-    try {
-      check = rule.check(subject, this.#expectations);
-    } catch (error) {
-      if (!(error instanceof SlsaGateError)) throw error;
-      this.#addRefusal(rule.id, rule.spec, expected, error);
-      return;
-    }
-    if (check.holds) {
-      const { actual, message = CODES.ok.title, weakened } = check;
-      this.#add({
-        ...base,
-        code: 'ok',
-        outcome: 'pass',
-        actual,
-        message,
-        ...(weakened === undefined ? {} : { weakened }),
-      });
-    } else {
-      const { code, actual, message, hint = CODES[code].hint } = check;
-      this.#add({ ...base, code, outcome: 'fail', actual, message, hint });
-    }
-  }
-
-  #addRefusal(rule: RuleId, spec: string, expected: string, error: SlsaGateError): void {
-    const { answer } = CODES[error.finding];
-    if (answer !== 'deny' && answer !== 'indeterminate') throw error;
-    const details = {
-      rule,
-      code: error.finding,
-      expected: error.expected ?? expected,
-      actual: error.actual ?? error.message,
-      message: error.message,
-      hint: error.hint,
-      spec,
-    };
-    this.#add(answer === 'deny' ? { ...details, outcome: 'fail' } : { ...details, outcome: 'error', error });
-  }
-
-  #addNotEvaluated(rule: RuleId, spec: string, expected: string): void {
-    const { title, hint } = CODES['rule.not-evaluated'];
-    this.#add({
-      rule,
-      code: 'rule.not-evaluated',
-      outcome: 'not-evaluated',
-      expected,
-      actual: 'not known',
-      message: title,
-      hint,
-      spec,
+  #add(answer: Answer): void {
+    const isReported = this.#demands.reported.has(answer.rule);
+    this.findings.push({
+      ...answer,
+      required: !isReported,
+      evidence: this.#evidence,
+      ...(isReported ? { weakened: 'rules.reported' } : {}),
     });
   }
+}
 
-  #add(finding: Omit<Finding, 'required' | 'evidence'>): void {
-    this.findings.push({ ...finding, required: true, evidence: this.#evidence });
+function ask<S extends Stated>(
+  rule: Rule<S>,
+  expected: string,
+  subject: S,
+  expectations: Expectations,
+): Answer {
+  const base = { rule: rule.id, spec: rule.spec, expected };
+  let check: ReturnType<Rule<S>['check']>;
+  try {
+    check = rule.check(subject, expectations);
+  } catch (error) {
+    if (!(error instanceof SlsaGateError)) throw error;
+    return refusal(rule.id, rule.spec, expected, error);
   }
+  if (!check.holds) {
+    const { code, actual, message, hint = CODES[code].hint } = check;
+    return { ...base, code, outcome: 'fail', actual, message, hint };
+  }
+  const { actual, message = CODES.ok.title, weakened } = check;
+  return {
+    ...base,
+    code: 'ok',
+    outcome: 'pass',
+    actual,
+    message,
+    ...(weakened === undefined ? {} : { weakened }),
+  };
+}
+
+function refusal(rule: RuleId, spec: string, expected: string, error: SlsaGateError): Answer {
+  const { answer } = CODES[error.finding];
+  if (answer !== 'deny' && answer !== 'indeterminate') throw error;
+  const details = {
+    rule,
+    code: error.finding,
+    expected: error.expected ?? expected,
+    actual: error.actual ?? error.message,
+    message: error.message,
+    hint: error.hint,
+    spec,
+  };
+  return answer === 'deny' ? { ...details, outcome: 'fail' } : { ...details, outcome: 'error', error };
+}
+
+function notEvaluated(rule: RuleId, spec: string, expected: string): Answer {
+  const { title, hint } = CODES['rule.not-evaluated'];
+  return {
+    rule,
+    code: 'rule.not-evaluated',
+    outcome: 'not-evaluated',
+    expected,
+    actual: 'not known',
+    message: title,
+    hint,
+    spec,
+  };
 }

@@ -53,6 +53,7 @@ const githubAttestation = (
   buildTypes: ['https://actions.github.io/buildtypes/workflow/v1', ...earlier],
   runner: GITHUB_HOSTED,
   level: 2,
+  listedLevel: 3,
   source:
     'https://docs.github.com/en/enterprise-cloud@latest/actions/security-guides/using-artifact-attestations-and-reusable-workflows-to-achieve-slsa-v1-build-level-3',
   readOn: READ_ON,

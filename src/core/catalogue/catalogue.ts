@@ -23,6 +23,11 @@ export interface CatalogueRow {
   readonly runner: { readonly is: readonly string[]; readonly mayBeAbsent: boolean | BuilderVersions };
   /** SLSA build level (SLSA v1.0, build track) that is reached at most. */
   readonly level: 1 | 2 | 3;
+  /**
+   * Level that is reached instead when a policy lists the signing workflow, by revision or by tags, and it lies in another
+   * repository than the source: whoever is built cannot change it then.
+   */
+  readonly listedLevel?: 1 | 2 | 3;
   /** Where it is written that the builder meets the level, and when that was read. */
   readonly source: string;
   readonly readOn: string;

@@ -1,5 +1,6 @@
 import type { VerifiedAttestation } from '../attestation/verify.ts';
 import { isVersionTag } from '../model/builder-id.ts';
+import type { ListedBuilder } from '../model/expectations.ts';
 import type { Provenance } from '../model/provenance.ts';
 import type { Catalogue, CatalogueRow } from './catalogue.ts';
 
@@ -18,20 +19,52 @@ export interface BuildLevel {
 }
 
 /**
- * SLSA build level of a verified attestation: what its row allows, capped by the runner. Nothing that is no
- * provenance: 0. No row: 1. The shape of a provenance never raises a level (SLSA v1.0, build track).
+ * SLSA build level of a verified attestation: what its row allows, capped by the runner and by the policy, which may list
+ * the builder. Nothing that is no provenance: 0. No row: 1, or what the policy grants. The shape of a provenance never
+ * raises a level (SLSA v1.0, build track).
  */
-export function buildLevel(subject: LevelSubject, catalogue: Catalogue): BuildLevel {
+export function buildLevel(subject: LevelSubject, catalogue: Catalogue, listed?: ListedBuilder): BuildLevel {
   const { provenance } = subject;
   if (provenance === undefined) return { level: 0, row: undefined, reason: 'not SLSA provenance' };
+  return capped(levelOfRow(subject, provenance, catalogue, listed), listed?.maxLevel);
+}
+
+function capped(found: BuildLevel, maxLevel: ListedBuilder['maxLevel']): BuildLevel {
+  if (maxLevel === undefined || found.level <= maxLevel) return found;
+  return { ...found, level: maxLevel, reason: `${found.reason}, capped by the policy` };
+}
+
+function levelOfRow(
+  subject: LevelSubject,
+  provenance: Provenance,
+  catalogue: Catalogue,
+  listed: ListedBuilder | undefined,
+): BuildLevel {
   const row = catalogue.rows.find((candidate) => isOfRow(subject, provenance, candidate, catalogue));
-  if (row === undefined)
-    return { level: 1, row: undefined, reason: 'the builder is in no row of the catalogue' };
-  if (!isRunnerOfRow(provenance, row)) {
-    const actual = provenance.runnerEnvironment ?? 'not named';
-    return { level: 1, row: row.id, reason: `runner is not hosted: ${actual}` };
+  if (row === undefined) {
+    return listed?.grantedLevel === undefined
+      ? { level: 1, row: undefined, reason: 'the builder is in no row of the catalogue' }
+      : { level: listed.grantedLevel, row: undefined, reason: 'granted by the policy' };
   }
-  return { level: row.level, row: row.id, reason: row.id };
+  const { runnerEnvironment: runner } = provenance;
+  const isNamedRunner = runner !== undefined && listed?.runners.includes(runner) === true;
+  if (!isNamedRunner && !isRunnerOfRow(provenance, row)) {
+    return { level: 1, row: row.id, reason: `runner is not hosted: ${runner ?? 'not named'}` };
+  }
+  return row.listedLevel !== undefined && listed !== undefined && isListedWorkflow(provenance, listed)
+    ? { level: row.listedLevel, row: row.id, reason: `${row.id}, workflow listed by the policy` }
+    : { level: row.level, row: row.id, reason: row.id };
+}
+
+/** A reusable workflow of another repository, which the policy holds to a revision or to tags. */
+function isListedWorkflow(
+  { builder, sourceUri }: Provenance,
+  { uri, ref, workflowDigest }: ListedBuilder,
+): boolean {
+  const isElsewhere = sourceUri !== undefined && !builder.uri.startsWith(`${sourceUri}/`);
+  const isHeld =
+    workflowDigest !== undefined || (ref !== 'any' && builder.ref?.startsWith('refs/tags/') === true);
+  return builder.uri === uri && isElsewhere && isHeld;
 }
 
 /** Whether the certificate names a runner on which the row counts, or may say nothing of it. */

@@ -46,6 +46,7 @@ export function interpretCloudBuild(
     repositoryId: undefined,
     ownerId: undefined,
     workflowInputs: undefined,
+    parameters: undefined,
     trigger: undefined,
     runnerEnvironment: undefined,
   };

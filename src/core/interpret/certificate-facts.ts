@@ -25,6 +25,7 @@ export function factsOfCertificate({ claims, subject }: CertificateSigner): Buil
     repositoryId: claims.sourceRepositoryIdentifier,
     ownerId: claims.sourceRepositoryOwnerIdentifier,
     workflowInputs: undefined,
+    parameters: undefined,
     trigger: claims.buildTrigger ?? claims.githubWorkflowTrigger,
     runnerEnvironment: claims.runnerEnvironment,
   };

@@ -1,6 +1,7 @@
 import { refuse, SlsaGateError } from '../../errors.ts';
 import type { VerifiedAttestation } from '../attestation/verify.ts';
 import { type BuilderId, parseBuilderId } from '../model/builder-id.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { PROVENANCE_TYPES, type Provenance } from '../model/provenance.ts';
 import { parseSourceUriWithRef } from '../model/source-uri.ts';
 import type { Statement } from '../model/statement.ts';
@@ -76,25 +77,31 @@ export function readStatedProvenance(statement: Statement): Provenance {
     case PROVENANCE_TYPES.v02: {
       const predicate = parsePredicate(PredicateV02, statement.predicate, 'SLSA provenance v0.2');
       const config = predicate.invocation?.configSource;
-      return toProvenance(predicateType, predicate.builder.id, predicate.buildType, {
-        uri: config?.uri,
-        digest: config?.digest,
-      });
+      return {
+        ...toProvenance(predicateType, predicate.builder.id, predicate.buildType, {
+          uri: config?.uri,
+          digest: config?.digest,
+        }),
+        parameters: asParameters(predicate.invocation?.parameters),
+      };
     }
     case PROVENANCE_TYPES.v1: {
       const predicate = parsePredicate(PredicateV1, statement.predicate, 'SLSA provenance v1');
       const dependency = predicate.buildDefinition.resolvedDependencies?.[0];
-      return toProvenance(
-        predicateType,
-        predicate.runDetails.builder.id,
-        predicate.buildDefinition.buildType,
-        { uri: dependency?.uri, digest: dependency?.digest },
-      );
+      return {
+        ...toProvenance(predicateType, predicate.runDetails.builder.id, predicate.buildDefinition.buildType, {
+          uri: dependency?.uri,
+          digest: dependency?.digest,
+        }),
+        parameters: asParameters(predicate.buildDefinition.externalParameters),
+      };
     }
     default:
       refuse('predicate.type', 'not SLSA provenance', { actual: predicateType });
   }
 }
+
+const asParameters = (value: unknown): JsonObject | undefined => (isJsonObject(value) ? value : undefined);
 
 function toProvenance(
   predicateType: Provenance['predicateType'],
@@ -117,6 +124,7 @@ function toProvenance(
     repositoryId: undefined,
     ownerId: undefined,
     workflowInputs: undefined,
+    parameters: undefined,
     trigger: undefined,
     runnerEnvironment: undefined,
   };

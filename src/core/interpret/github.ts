@@ -51,6 +51,11 @@ export function interpretGithubProvenance(
     });
   }
   predicate.compare(run, delegated);
+  // Elsewhere the job that is built writes the event into its own provenance.
+  const inputs =
+    run.trigger === 'workflow_dispatch' && isGenerator(signingWorkflow.uri)
+      ? eventInputs(predicate.event)
+      : undefined;
   const names = delegated
     ? { builder: readDelegatedBuilder(predicate.builderId, options), builderAliases: [] }
     : {
@@ -68,11 +73,8 @@ export function interpretGithubProvenance(
     repositoryId: run.repositoryId,
     ownerId: run.ownerId,
     baseBranch: isGenerator(signingWorkflow.uri) ? baseBranch(predicate.event) : undefined,
-    // Elsewhere the job that is built writes the event into its own provenance.
-    workflowInputs:
-      run.trigger === 'workflow_dispatch' && isGenerator(signingWorkflow.uri)
-        ? eventInputs(predicate.event)
-        : undefined,
+    workflowInputs: inputs,
+    parameters: inputs,
     trigger: run.trigger,
     runnerEnvironment: run.runner,
   };

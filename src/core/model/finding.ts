@@ -19,7 +19,9 @@ export type RuleId =
   | 'source-tag'
   | 'source-versioned-tag'
   | 'source-commit'
+  | 'source-ref'
   | 'workflow-inputs'
+  | 'build-parameters'
   | 'build-trigger'
   | 'runner-environment'
   | 'min-level'
@@ -28,7 +30,26 @@ export type RuleId =
   | 'pypi-publisher'
   | 'verification-summary'
   | 'bundle-version'
-  | 'trust-root';
+  | 'trust-root'
+  // Of the gate: over the whole answer, not over one attestation.
+  | 'policy-match'
+  | 'policy-source'
+  | 'negative-attestation'
+  | 'deny-memory'
+  | 'evidence-record'
+  | FactRule;
+
+/** Rules about branch, reviews and clock, which no attestation proves. */
+export type FactRule =
+  | 'source-on-branch'
+  | 'built-after-landing'
+  | 'no-newer-change'
+  | 'attestation-age'
+  | 'release-order'
+  | 'branch-controls'
+  | 'change-approval'
+  | 'release-approval'
+  | 'clock-corroboration';
 
 /**
  * - `pass` is positive proof.

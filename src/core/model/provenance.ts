@@ -43,6 +43,11 @@ export interface BuildFacts {
   readonly ownerId: string | undefined;
   /** Inputs of a manually started workflow; undefined where the builder does not tell them. */
   readonly workflowInputs: JsonObject | undefined;
+  /**
+   * All that whoever started the build could choose; undefined where nobody who can be believed tells it. The inputs of a
+   * manually started workflow are among them.
+   */
+  readonly parameters: JsonObject | undefined;
   /** Event that started the build; known to certificates alone. */
   readonly trigger: string | undefined;
   /** `github-hosted`, `self-hosted` and the like; known to certificates alone. */

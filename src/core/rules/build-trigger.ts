@@ -22,12 +22,12 @@ const lendsRights = (verified: VerifiedAttestation | undefined): boolean => {
 export const buildTrigger: Rule<Interpreted> = {
   id: 'build-trigger',
   spec: 'Fulcio OID 1.3.6.1.4.1.57264.1.20',
-  expected({ trigger, source, meaning }, verified) {
-    if (trigger !== undefined) return trigger;
+  expected({ triggers, source, meaning }, verified) {
+    if (triggers !== undefined) return triggers.join(' or ');
     const isAsked = source !== undefined || (meaning === 'predicate' && lendsRights(verified));
     return isAsked ? `none of ${[...BORROWED_RIGHTS].join(', ')}` : undefined;
   },
-  check({ facts, verified }, { trigger: expected }) {
+  check({ facts, verified }, { triggers: expected }) {
     const actual = facts?.trigger;
     if (expected !== undefined)
       return compareFact('event that started the build', expected, actual, 'build.trigger');

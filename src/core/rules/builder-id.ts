@@ -2,6 +2,7 @@ import { isRunnerOfRow, trustedBuilderRow } from '../catalogue/level.ts';
 import { type BuilderId, CLOUD_BUILD_WORKER, isAtVersionTag, printBuilderId } from '../model/builder-id.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { BuildFacts } from '../model/provenance.ts';
+import { describeListed, findListed } from './listed-builder.ts';
 import { type Check, fails, holds, type Interpreted, type Rule } from './rule.ts';
 
 /**
@@ -12,11 +13,15 @@ export const builderId: Rule<Interpreted> = {
   id: 'builder-id',
   spec: 'SLSA provenance v1, runDetails.builder.id',
   expected({ builder, signer }) {
+    if (signer.kind === 'listed') return signer.builders.map(describeListed).join(' or ');
     if (builder !== undefined) return printBuilderId(builder);
     return signer.kind === 'builder' ? 'a builder of the catalogue' : undefined;
   },
-  check(subject, { builder: expected, allowBuilderRefUnsafe }) {
+  check(subject, { builder: expected, allowBuilderRefUnsafe, signer }) {
     const { facts, provenance } = subject;
+    if (signer.kind === 'listed' && facts !== undefined) {
+      return findListed(subject.verified, facts, signer.builders).check;
+    }
     if (facts?.builder === undefined) {
       return fails('cert.claim-missing', 'nothing proven names the builder', undefined);
     }

@@ -1,3 +1,4 @@
+import { buildParameters } from './build-parameters.ts';
 import { buildTrigger } from './build-trigger.ts';
 import { builderId } from './builder-id.ts';
 import { bundleVersion } from './bundle-version.ts';
@@ -11,6 +12,7 @@ import { runnerEnvironment } from './runner-environment.ts';
 import { signerIdentity } from './signer-identity.ts';
 import { sourceBranch } from './source-branch.ts';
 import { sourceCommit } from './source-commit.ts';
+import { sourceRef } from './source-ref.ts';
 import { sourceRepositoryId } from './source-repository-id.ts';
 import { sourceTag } from './source-tag.ts';
 import { sourceUri } from './source-uri.ts';
@@ -42,9 +44,11 @@ export const INTERPRETED_RULES: readonly Rule<Interpreted>[] = [
   sourceTag,
   sourceVersionedTag,
   sourceCommit,
+  sourceRef,
   buildTrigger,
   runnerEnvironment,
   workflowInputs,
+  buildParameters,
   minLevel,
   pypiPublisher,
   verificationSummary,

@@ -1,4 +1,4 @@
-import { buildLevel } from '../catalogue/level.ts';
+import { levelUnder } from './listed-builder.ts';
 import { fails, holds, type Interpreted, type Rule } from './rule.ts';
 
 /** The builder reaches the wanted SLSA build level by the catalogue. */
@@ -6,8 +6,9 @@ export const minLevel: Rule<Interpreted> = {
   id: 'min-level',
   spec: 'SLSA v1.0, build track',
   expected: ({ minLevel: level }) => (level === undefined ? undefined : `level ${level} or higher`),
-  check(subject, { minLevel: wanted = 3 }) {
-    const { level, reason } = buildLevel(subject, subject.catalogue);
+  check(subject, expectations) {
+    const { minLevel: wanted = 3 } = expectations;
+    const { level, reason } = levelUnder(subject, expectations);
     const actual = `level ${level} (${reason})`;
     return level >= wanted
       ? holds(actual)

@@ -57,10 +57,14 @@ export const fails = (code: Code, message: string, actual: string | undefined, h
 });
 
 /**
- * Compares one fact with one expected value, exactly. A fact that is not known never matches.
+ * Compares one fact with the values of which it must be one, exactly. A fact that is not known never matches.
  */
-export function compareFact(what: string, expected: string, actual: string | undefined, code: Code): Check {
+export function compareFact(
+  what: string,
+  expected: readonly string[],
+  actual: string | undefined,
+  code: Code,
+): Check {
   if (actual === undefined) return fails('cert.claim-missing', `nothing proven names the ${what}`, undefined);
-  if (actual !== expected) return fails(code, `${what} is another one`, actual);
-  return holds(actual);
+  return expected.includes(actual) ? holds(actual) : fails(code, `${what} is another one`, actual);
 }

@@ -1,7 +1,9 @@
 import type { VerifiedAttestation } from '../attestation/verify.ts';
-import type { Expectations } from '../model/expectations.ts';
+import type { BuilderId } from '../model/builder-id.ts';
+import type { ListedBuilder } from '../model/expectations.ts';
 import { GITHUB_ISSUER, GITLAB_ISSUER } from '../model/known-builders.ts';
-import { fingerprintOf } from '../verify/key-fingerprint.ts';
+import type { Matcher } from '../model/matcher.ts';
+import { fingerprintOf, spkiDigestOf } from '../verify/key-fingerprint.ts';
 import { type Check, fails, holds, type Rule, type Stated } from './rule.ts';
 
 type Signer = VerifiedAttestation['signer'];
@@ -38,6 +40,8 @@ export const signerIdentity: Rule<Stated> = {
         return 'the given key';
       case 'builder':
         return builder === undefined ? 'a builder of the catalogue' : `the platform of ${builder.uri}`;
+      case 'listed':
+        return signer.builders.map(describeListedSigner).join(' or ');
       case 'anyone-unsafe':
         return undefined;
     }
@@ -55,9 +59,11 @@ export const signerIdentity: Rule<Stated> = {
       case 'certificate':
         return checkCertificate(signer, expectations.signer);
       case 'key':
-        return checkKey(verified);
+        return checkKey(verified, expectations.signer.spkiDigest);
       case 'builder':
-        return checkPlatform(signer, expectations);
+        return checkPlatform(signer, expectations.builder);
+      case 'listed':
+        return checkListed(verified, expectations.signer.builders);
       case 'anyone-unsafe':
         return holds(printSigner(signer));
     }
@@ -65,10 +71,12 @@ export const signerIdentity: Rule<Stated> = {
 };
 
 /** A key that was given without an id goes by its fingerprint; an envelope that names another one is refused. */
-function checkKey({ signer, keyid }: VerifiedAttestation): Check {
+function checkKey({ signer, keyid }: VerifiedAttestation, spkiDigest: string | undefined): Check {
   const actual = printSigner(signer);
   if (signer.kind !== 'public-key')
     return fails('identity.mismatch', 'not signed with the given key', actual);
+  if (spkiDigest !== undefined && spkiDigestOf(signer.key.key) !== spkiDigest)
+    return fails('identity.mismatch', 'signed with another key', actual);
   const id = signer.key.id ?? fingerprintOf(signer.key.key);
   if (keyid === '' || keyid === id) return holds(actual);
   return fails(
@@ -79,9 +87,9 @@ function checkKey({ signer, keyid }: VerifiedAttestation): Check {
   );
 }
 
-function checkCertificate(
+export function checkCertificate(
   signer: Signer,
-  { subject, issuer }: Extract<Expectations['signer'], { kind: 'certificate' }>,
+  { subject, issuer }: { readonly subject: Matcher; readonly issuer: Matcher },
 ): Check {
   const actual = printSigner(signer);
   if (signer.kind !== 'certificate') {
@@ -114,7 +122,7 @@ function mismatchCode(
 }
 
 /** Which builder it is, is asked by `builder-id`; here only that its own platform vouches for it. */
-function checkPlatform(signer: Signer, { builder }: Expectations): Check {
+export function checkPlatform(signer: Signer, builder: BuilderId | undefined): Check {
   const actual = printSigner(signer);
   if (signer.kind === 'cloud-build') {
     return builder === undefined || builder.uri.startsWith(CLOUD_BUILD)
@@ -142,4 +150,45 @@ function checkPlatform(signer: Signer, { builder }: Expectations): Check {
   return issuer === ISSUERS[platform]
     ? holds(actual)
     : fails('identity.issuer', 'another issuer vouches for the signer', actual);
+}
+
+const describeListedSigner = ({ uri, signer }: ListedBuilder): string => {
+  switch (signer.kind) {
+    case 'platform':
+      return `the platform of ${uri}`;
+    case 'certificate':
+      return `${signer.subject.describe}, issuer ${signer.issuer.describe}`;
+    case 'key':
+      return `key sha256:${signer.spkiDigest}`;
+  }
+};
+
+/** Whether the attestation is signed by whom the policy names for this builder. */
+export function checkListedSigner(
+  { signer }: VerifiedAttestation,
+  { uri, signer: wanted }: Pick<ListedBuilder, 'uri' | 'signer'>,
+): Check {
+  switch (wanted.kind) {
+    case 'platform':
+      return checkPlatform(signer, { uri, ref: undefined });
+    case 'certificate':
+      return checkCertificate(signer, wanted);
+    case 'key': {
+      const actual = printSigner(signer);
+      return signer.kind === 'public-key' && spkiDigestOf(signer.key.key) === wanted.spkiDigest
+        ? holds(actual)
+        : fails('identity.mismatch', 'not signed with the key that the policy names', actual);
+    }
+  }
+}
+
+/** Somebody whom the policy names signed it; that it is whom it names for this very builder, is asked by `builder-id`. */
+function checkListed(verified: VerifiedAttestation, builders: readonly ListedBuilder[]): Check {
+  let first: Check | undefined;
+  for (const listed of builders) {
+    const check = checkListedSigner(verified, listed);
+    if (check.holds) return check;
+    first ??= check;
+  }
+  return first ?? fails('identity.mismatch', 'the policy names no signer', printSigner(verified.signer));
 }

@@ -6,5 +6,5 @@ export const sourceCommit: Rule<Interpreted> = {
   spec: 'Fulcio OID 1.3.6.1.4.1.57264.1.13',
   expected: ({ sourceCommit: commit }) => commit,
   check: ({ facts }, { sourceCommit: expected = '' }) =>
-    compareFact('commit', expected, facts?.sourceCommit, 'source.commit'),
+    compareFact('commit', [expected], facts?.sourceCommit, 'source.commit'),
 };

@@ -13,10 +13,10 @@ export const sourceRepositoryId: Rule<Interpreted> = {
     const checks = [
       repository === undefined
         ? undefined
-        : compareFact('id of the repository', repository, facts?.repositoryId, 'source.repo-id'),
+        : compareFact('id of the repository', [repository], facts?.repositoryId, 'source.repo-id'),
       owner === undefined
         ? undefined
-        : compareFact('id of the owner', owner, facts?.ownerId, 'source.repo-id'),
+        : compareFact('id of the owner', [owner], facts?.ownerId, 'source.repo-id'),
     ].filter((check) => check !== undefined);
     return checks.find((check) => !check.holds) ?? checks[0] ?? holds('not asked');
   },

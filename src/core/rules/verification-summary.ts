@@ -13,7 +13,7 @@ export const verificationSummary: Rule<Interpreted> = {
   expected({ summary }) {
     if (summary === undefined) return undefined;
     const { verifierId, resourceUri, verifiedLevels } = summary;
-    return `PASSED for ${resourceUri} by ${verifierId}${verifiedLevels.length === 0 ? '' : ` at ${verifiedLevels.join(', ')}`}`;
+    return `PASSED for ${resourceUri.describe} by ${verifierId}${verifiedLevels.length === 0 ? '' : ` at ${verifiedLevels.join(', ')}`}`;
   },
   check({ summary, nowMs }, { summary: expected }) {
     if (summary === undefined || expected === undefined) {
@@ -25,9 +25,11 @@ export const verificationSummary: Rule<Interpreted> = {
 
 function checkSummary(summary: VerificationSummary, expected: SummaryExpectation, nowMs: number): Check {
   const { verifierId, resourceUri, result, verifiedLevels, timeVerifiedMs, policyDigest } = summary;
+  if (verifierId === expected.ownVerifierId)
+    return fails('vsa.self', 'this gate wrote the summary itself', verifierId);
   if (verifierId !== expected.verifierId)
     return fails('vsa.verifier', 'another verifier wrote the summary', verifierId);
-  if (resourceUri !== expected.resourceUri) {
+  if (!expected.resourceUri.matches(resourceUri)) {
     return fails('vsa.resource', 'the summary is about another resource', resourceUri);
   }
   if (result !== 'PASSED') return fails('vsa.result', 'the verifier did not let it pass', result);

@@ -45,3 +45,6 @@ function toSshKey({ kind, key, spki }: PublicKey): Buffer {
  */
 export const fingerprintOf = (key: PublicKey): string =>
   `SHA256:${createHash('sha256').update(toSshKey(key)).digest('base64').replace(/=+$/, '')}`;
+
+/** Hex SHA-256 of the public key's SubjectPublicKeyInfo: one spelling for one key. */
+export const spkiDigestOf = ({ spki }: PublicKey): string => createHash('sha256').update(spki).digest('hex');

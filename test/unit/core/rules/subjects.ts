@@ -20,6 +20,7 @@ export const NO_FACTS: BuildFacts = {
   repositoryId: undefined,
   ownerId: undefined,
   workflowInputs: undefined,
+  parameters: undefined,
   trigger: undefined,
   runnerEnvironment: undefined,
 };
