@@ -1,5 +1,5 @@
+import { suggest } from '../core/model/did-you-mean.ts';
 import { refuse } from '../errors.ts';
-import { suggest } from './did-you-mean.ts';
 import { wantsJson } from './report-error.ts';
 import { runCommand } from './run-command.ts';
 import { beforeSeparator } from './scan.ts';

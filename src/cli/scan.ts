@@ -1,5 +1,5 @@
+import { suggest } from '../core/model/did-you-mean.ts';
 import { refuse } from '../errors.ts';
-import { suggest } from './did-you-mean.ts';
 import type { CommandSpec } from './spec/command.ts';
 import type { FlagSpec } from './spec/flag.ts';
 

@@ -3,8 +3,8 @@ import { defaultCacheDirectory } from '../adapters/trust/cache-directory.ts';
 import { INSTANCE_NAMES, isInstanceName } from '../adapters/trust/instances.ts';
 import { createTrustRoots } from '../adapters/trust/trust-roots.ts';
 import type { TrustStore } from '../app/requests.ts';
+import { nearest } from '../core/model/did-you-mean.ts';
 import { refuse, SlsaGateError } from '../errors.ts';
-import { nearest } from './did-you-mean.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { VERSION } from './version.ts';
 

@@ -1,6 +1,6 @@
+import { suggest } from '../../core/model/did-you-mean.ts';
 import { refuse } from '../../errors.ts';
 import { completionScript, SHELLS } from '../completion.ts';
-import { suggest } from '../did-you-mean.ts';
 import type { Invocation } from '../parse.ts';
 import { print } from '../streams.ts';
 

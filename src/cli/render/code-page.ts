@@ -1,6 +1,6 @@
 import { CODES, type Code, type CodePage, isCode } from '../../codes.ts';
+import { suggest } from '../../core/model/did-you-mean.ts';
 import { type ErrorCode, exitCodeOf, refuse, SlsaGateError } from '../../errors.ts';
-import { suggest } from '../did-you-mean.ts';
 import { toJson } from '../escape/json.ts';
 
 export interface Page extends CodePage {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest, suggest } from '../../../src/cli/did-you-mean.ts';
+import { nearest, suggest } from '../../../../src/core/model/did-you-mean.ts';
 
 const KNOWN = ['verify', 'bundle verify', 'trust', 'explain'];
 
