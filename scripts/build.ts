@@ -144,8 +144,8 @@ const buildCode = async (outdir: string): Promise<void> => {
     cwd: ROOT,
     input: { index: 'src/index.ts', main: 'src/cli/main.ts' },
     platform: 'node',
-    // typescript is an optional helper of oclif for development.
-    external: /^typescript(\/|$)/,
+    // typescript is an optional helper of oclif for development; pkcs11js is installed by whoever has a token.
+    external: /^(?:typescript|pkcs11js)(\/|$)/,
     treeshake: { propertyReadSideEffects: false },
     plugins: [plainParser(), plainCollator(), plainBuiltins(), plugin],
     logLevel: 'warn',

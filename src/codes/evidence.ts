@@ -59,6 +59,12 @@ export const EVIDENCE_CODES = {
     'Without a durable record nothing is allowed; nothing of it was left behind.',
     'Mend the store (space, permissions, connection) and run again.',
   ),
+  'evidence.unreadable': page(
+    'indeterminate',
+    'the evidence store cannot be read',
+    'What it holds is not known.',
+    'Mend the store (permissions, connection) and run again.',
+  ),
   'evidence.sink': page(
     'indeterminate',
     'a required sink did not acknowledge the record',
@@ -124,6 +130,12 @@ export const EVIDENCE_CODES = {
     'the signing key is not usable',
     'Records are signed with P-256, P-384 or Ed25519 alone.',
     'Make one with slsa-gate key generate.',
+  ),
+  'signer.exists': page(
+    'usage',
+    'there is a file in the place of the new key',
+    'A key that is overwritten can never sign again, and what it signed stays.',
+    'Name another file.',
   ),
   'signer.passphrase': page(
     'usage',

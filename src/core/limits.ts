@@ -14,6 +14,9 @@ export const LIMITS = {
   manifestDepth: 8,
   trustedRootBytes: 4 * 1024 * 1024,
   publicKeyBytes: 64 * 1024,
+  /** A signing key in a file, PEM or JWK. */
+  privateKeyBytes: 64 * 1024,
+  passphraseBytes: 1024,
   /** Nesting of JSON; real provenance stays below 20. */
   jsonDepth: 64,
   /** DSSE payload after decoding. */

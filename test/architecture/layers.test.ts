@@ -69,6 +69,24 @@ describe('the check', () => {
       'layer',
     ],
     [
+      'an implementation that imports what picks it',
+      'src/adapters/signers/key/a.ts',
+      "import { a } from '../index.ts';",
+      'layer',
+    ],
+    [
+      'a port that picks among the implementations of another',
+      'src/adapters/signers/index.ts',
+      "import { a } from '../sinks/folder/b.ts';",
+      'layer',
+    ],
+    [
+      'tokens outside their signer',
+      'src/adapters/signers/key/a.ts',
+      "const a = await import('pkcs11js');",
+      'package',
+    ],
+    [
       'an adapter that imports the verifier',
       'src/adapters/trust/a.ts',
       "import { a } from '../../core/verify/b.ts';",
@@ -192,6 +210,12 @@ describe('the check', () => {
     ['words in regular expressions', 'src/core/a.ts', "const a = /'console.log(`]/; const b = /[/']/;"],
     ['the own folder', 'src/adapters/attestations/oci/a.ts', "import { b } from './deep/b.ts';"],
     ['what sources share', 'src/adapters/attestations/oci/a.ts', "import { b } from '../shared.ts';"],
+    [
+      'what picks among implementations',
+      'src/adapters/signers/index.ts',
+      "import { b } from './key/index.ts';",
+    ],
+    ['files, synced', 'src/adapters/signers/key/a.ts', "import { b } from '../../disk/write.ts';"],
     ['the outbound client', 'src/adapters/attestations/oci/a.ts', "import { b } from '../../http/index.ts';"],
     ['the clock in the library', 'src/library/a.ts', 'const now = () => new Date();'],
     ['the clock in the wiring', 'src/cli/wire.ts', 'const now = () => new Date();'],

@@ -20,7 +20,9 @@ export interface Violation {
 }
 
 /** Ports whose implementations lie in one folder each; other adapters are one folder as a whole. */
-const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'sinks', 'signers']);
+const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'evidence-pins', 'sinks', 'signers']);
+/** What every adapter may use. */
+const SHARED_ADAPTERS = new Set(['adapters/http', 'adapters/disk']);
 
 /**
  * Layer of a file: `errors`, `model` (with limits and ports), `core`, `app`, `adapters/<name>`, `cli`, `server`,
@@ -33,10 +35,12 @@ export function layerOf(file: string): string | undefined {
   if (file === 'src/index.ts') return 'index';
   if (top === 'core')
     return second === 'model' || second === 'limits.ts' || second === 'ports.ts' ? 'model' : 'core';
-  if (top === 'adapters')
+  if (top === 'adapters') {
+    if (PORT_FOLDERS.has(second) && third === 'index.ts') return `adapters/${second}/index`;
     return PORT_FOLDERS.has(second) && !third.endsWith('.ts')
       ? `adapters/${second}/${third}`
       : `adapters/${second}`;
+  }
   return ['app', 'cli', 'server', 'library'].includes(top) ? top : undefined;
 }
 
@@ -55,7 +59,11 @@ function mayImport(from: string, to: string): boolean {
       return to === 'errors' || to === 'model' || to === 'core';
     case 'adapters':
       return (
-        to === 'errors' || to === 'model' || (to === 'adapters/http' && from !== to) || isOwnPort(from, to)
+        to === 'errors' ||
+        to === 'model' ||
+        SHARED_ADAPTERS.has(to) ||
+        isOwnPort(from, to) ||
+        isPicked(from, to)
       );
     case 'cli':
     case 'server':
@@ -72,6 +80,10 @@ function mayImport(from: string, to: string): boolean {
 /** `adapters/attestations/oci` may use what all attestation sources share in `adapters/attestations/*.ts`. */
 const isOwnPort = (from: string, to: string): boolean =>
   from.startsWith(`${to}/`) && PORT_FOLDERS.has(to.slice('adapters/'.length));
+
+/** `adapters/signers/index.ts` picks the implementation that a reference names, so it knows them; they do not know it. */
+const isPicked = (from: string, to: string): boolean =>
+  from.endsWith('/index') && to.startsWith(from.slice(0, -'index'.length));
 
 /** Packages of each layer, as names or prefixes that end in `/`; a layer that is absent may use any but those below. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -111,6 +123,7 @@ const OWNERS: readonly {
     ],
   },
   { layer: 'adapters/trust', rule: 'package', names: ['tuf-js', '@tufjs/', '@sigstore/tuf'] },
+  { layer: 'adapters/signers/pkcs11', rule: 'package', names: ['pkcs11js'] },
   { layer: 'adapters/evidence/postgres', rule: 'package', names: ['pg'] },
   { layer: 'adapters/evidence/sqlite', rule: 'package', names: ['node:sqlite'] },
   { layer: 'cli', rule: 'package', names: ['@oclif/'] },

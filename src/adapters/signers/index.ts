@@ -1,0 +1,29 @@
+import type { Signer } from '../../core/ports.ts';
+import { refuse } from '../../errors.ts';
+import { openKeySigner } from './key/index.ts';
+import type { SignerOptions } from './options.ts';
+
+export type { PassphraseSource, SignerOptions } from './options.ts';
+
+/** Schemes that have their place in configuration and are not written yet. */
+const LATER = ['kms', 'sigstore'];
+
+/**
+ * Opens the signer that a reference names: `key:FILE` or `pkcs11:URI`. Nothing is chosen for the caller.
+ *
+ * @throws SlsaGateError `signer.unsupported`, `signer.key`, `signer.passphrase`, `signer.failed`, `path.*`
+ */
+export async function openSigner(reference: string, options: SignerOptions): Promise<Signer> {
+  const colon = reference.indexOf(':');
+  const scheme = colon === -1 ? '' : reference.slice(0, colon);
+  const rest = reference.slice(colon + 1);
+  if (scheme === 'key') return openKeySigner(rest, options);
+  if (scheme === 'pkcs11') return (await import('./pkcs11/index.ts')).openPkcs11Signer(rest, options);
+  if (LATER.includes(scheme))
+    refuse('signer.unsupported', `signers of this kind do not exist yet: ${scheme}:`);
+  // A reference without a scheme may be a PIN or passphrase in the wrong place.
+  refuse(
+    'signer.unsupported',
+    scheme === '' ? 'the signer has no scheme' : `there is no such signer: ${scheme}:`,
+  );
+}
