@@ -1,6 +1,6 @@
 import { CODES } from '../codes.ts';
 import type { AttestationCheck } from './attestation/check.ts';
-import type { Finding } from './model/finding.ts';
+import type { EvidenceRef, Finding } from './model/finding.ts';
 import type { Verdict } from './model/result.ts';
 import type { CollectedAttestations } from './ports.ts';
 
@@ -11,14 +11,22 @@ export interface Decision {
   readonly findings: readonly Finding[];
   /** The attestation that the findings speak of; undefined when none was found. */
   readonly candidate: AttestationCheck | undefined;
+  /** The smallest change that would make it pass, or what stands in the way; undefined where nothing does. */
+  readonly reason: string | undefined;
 }
-
-/** Kleene's third value is `indeterminate`. */
-type Kleene = 'allow' | 'deny' | 'indeterminate';
 
 /** What one source answered; why, where its answer is not whole. */
 export type SourceReport = Pick<CollectedAttestations, 'name' | 'answer' | 'reason'>;
 
+/** How the attestations count together, and what is asked beside them. */
+export interface DecisionOptions {
+  /** `any`: one attestation must pass alone. `all`: there is one, and none of those about the artifact fails. */
+  readonly quantifier: 'any' | 'all';
+  /** Findings about the whole answer: policy, branch, reviews, vetoes. */
+  readonly beside: readonly Finding[];
+}
+
+const DEFAULT: DecisionOptions = { quantifier: 'any', beside: [] };
 const FOUND = 'at least one attestation';
 const SPEC = 'SLSA v1.0, verifying artifacts';
 
@@ -30,7 +38,27 @@ const SPEC = 'SLSA v1.0, verifying artifacts';
  * `sources` are those that were asked. While one of them has not told everything, nothing that was found can deny: the
  * attestation that passes may be among what it did not tell.
  */
-export function decide(checks: readonly AttestationCheck[], sources: readonly SourceReport[] = []): Decision {
+export function decide(
+  checks: readonly AttestationCheck[],
+  sources: readonly SourceReport[] = [],
+  { quantifier, beside }: DecisionOptions = DEFAULT,
+): Decision {
+  const { candidate, findings } = overAttestations(checks, sources, quantifier);
+  const all = [...findings, ...beside];
+  const verdict = kleeneOf(all);
+  return { verdict, findings: all, candidate, reason: reasonOf(verdict, all, checks.length) };
+}
+
+interface Answer {
+  readonly candidate: AttestationCheck | undefined;
+  readonly findings: readonly Finding[];
+}
+
+function overAttestations(
+  checks: readonly AttestationCheck[],
+  sources: readonly SourceReport[],
+  quantifier: DecisionOptions['quantifier'],
+): Answer {
   const ranked = checks
     .map((check) => ({ check, value: kleeneOf(check.findings), rank: rankOf(check) }))
     .sort(
@@ -39,37 +67,53 @@ export function decide(checks: readonly AttestationCheck[], sources: readonly So
         compareText(a.check.found.digest, b.check.found.digest) ||
         compareText(a.check.found.source, b.check.found.source),
     );
-  const chosen =
+  const best =
     ranked.find(({ value }) => value === 'allow') ??
     ranked.find(({ value }) => value === 'indeterminate') ??
     ranked[0];
+  // With `all`, whatever may be about the artifact counts, and the worst of it is the answer.
+  const counted = ranked.filter(({ check }) => mayConcern(check));
+  const worst =
+    counted.find(({ value }) => value === 'deny') ??
+    counted.find(({ value }) => value === 'indeterminate') ??
+    counted[0] ??
+    ranked[0];
+  const chosen = quantifier === 'any' ? best : worst;
   const unread = sources.filter(({ answer }) => answer === 'partial' || answer === 'failed');
-  if (chosen?.value !== 'allow' && unread.length > 0) {
-    const findings = [
-      unavailable(unread, checks.length),
-      ...(chosen?.check.findings ?? []).map(withoutProof),
-    ];
-    return { verdict: 'indeterminate', findings, candidate: chosen?.check };
+  const digests = ranked.map(({ check }) => check.found.digest);
+  if (unread.length > 0 && (quantifier === 'all' || chosen?.value !== 'allow')) {
+    const findings = [unavailable(unread, digests), ...(chosen?.check.findings ?? []).map(withoutProof)];
+    return { findings, candidate: chosen?.check };
   }
-  if (chosen === undefined) return { verdict: 'deny', findings: [missing()], candidate: undefined };
-  const { check, value } = chosen;
-  return { verdict: value, findings: [found(checks.length), ...check.findings], candidate: check };
+  if (chosen === undefined) return { findings: [missing()], candidate: undefined };
+  return { findings: [found(digests), ...chosen.check.findings], candidate: chosen.check };
 }
 
 /** What fails of one attestation disproves nothing about the artifact before the search was complete. */
 const withoutProof = (finding: Finding): Finding =>
   finding.outcome === 'fail' ? { ...finding, outcome: 'error' } : finding;
 
-function kleeneOf(findings: readonly Finding[]): Kleene {
+/** Kleene's third value is `indeterminate`. */
+export function kleeneOf(findings: readonly Finding[]): Verdict {
   const required = findings.filter((finding) => finding.required);
   if (required.some(({ outcome }) => outcome === 'fail')) return 'deny';
   if (required.length === 0 || required.some(({ outcome }) => outcome !== 'pass')) return 'indeterminate';
   return 'allow';
 }
 
+const failsOf = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter(({ outcome }) => outcome === 'fail');
+
+/** Whether it is verified and about the artifact, or its verification could not be finished. */
+function mayConcern({ findings, verified }: AttestationCheck): boolean {
+  const fails = failsOf(findings);
+  if (verified === undefined) return fails.length === 0;
+  return !fails.some(({ rule }) => rule === 'subject-digest' || rule === 'predicate-type');
+}
+
 /** How near an attestation comes to being the one that was meant: its reason is then the one to tell. */
 function rankOf({ findings, verified }: AttestationCheck): number {
-  const fails = findings.filter(({ outcome }) => outcome === 'fail');
+  const fails = failsOf(findings).filter(({ required }) => required);
   const hasFailed = (rule: Finding['rule']): boolean => fails.some((finding) => finding.rule === rule);
   const distance = hasFailed('subject-digest')
     ? 3
@@ -81,21 +125,41 @@ function rankOf({ findings, verified }: AttestationCheck): number {
   return distance * 1_000 + fails.length;
 }
 
+/** `one candidate fails only source-ref: built from refs/heads/dev` */
+function reasonOf(verdict: Verdict, findings: readonly Finding[], count: number): string | undefined {
+  if (verdict === 'allow') return undefined;
+  const blocking = findings.filter(({ required, outcome }) => required && outcome !== 'pass');
+  // What could not be asked follows from what failed first.
+  const causes = blocking.filter(({ outcome }) => outcome !== 'not-evaluated');
+  const [first, ...others] = causes.length > 0 ? causes : blocking;
+  if (first === undefined) return undefined;
+  const which = count === 1 ? 'the one candidate' : 'the nearest candidate';
+  const what = first.outcome === 'fail' ? 'fails' : 'is undecided on';
+  if (first.rule === 'attestation') return first.message;
+  return others.length === 0
+    ? `${which} ${what} only ${first.rule}: ${first.message}`
+    : `${which} ${what} ${first.rule} and ${others.length} more`;
+}
+
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const found = (count: number): Finding => ({
+/** Which attestations there were is what an answer about their number rests on. */
+const toEvidence = (digests: readonly string[]): readonly EvidenceRef[] =>
+  [...new Set(digests)].sort(compareText).map((digest) => ({ kind: 'attestation', digest }));
+
+const found = (digests: readonly string[]): Finding => ({
   rule: 'attestation',
   code: 'ok',
   outcome: 'pass',
   required: true,
   expected: FOUND,
-  actual: `${count} found`,
+  actual: `${digests.length} found`,
   message: CODES.ok.title,
-  evidence: [],
+  evidence: toEvidence(digests),
   spec: SPEC,
 });
 
-const unavailable = (unread: readonly SourceReport[], count: number): Finding => ({
+const unavailable = (unread: readonly SourceReport[], digests: readonly string[]): Finding => ({
   rule: 'attestation',
   code: 'source.unavailable',
   outcome: 'error',
@@ -104,9 +168,9 @@ const unavailable = (unread: readonly SourceReport[], count: number): Finding =>
   actual: unread
     .map(({ name, answer, reason }) => `${name}: ${answer}${reason === undefined ? '' : `, ${reason}`}`)
     .join('; '),
-  message: `${CODES['source.unavailable'].title}; ${count} found, none of which passes`,
+  message: `${CODES['source.unavailable'].title}; ${digests.length} found, none of which passes`,
   hint: CODES['source.unavailable'].hint,
-  evidence: [],
+  evidence: toEvidence(digests),
   spec: SPEC,
 });
 

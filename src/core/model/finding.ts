@@ -36,6 +36,7 @@ export type RuleId =
   | 'policy-source'
   | 'negative-attestation'
   | 'deny-memory'
+  | 'required-sources'
   | 'evidence-record'
   | FactRule;
 
@@ -47,8 +48,8 @@ export type FactRule =
   | 'attestation-age'
   | 'release-order'
   | 'branch-controls'
-  | 'change-approval'
-  | 'release-approval'
+  | 'change-approvals'
+  | 'release-approvals'
   | 'clock-corroboration';
 
 /**

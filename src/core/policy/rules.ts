@@ -38,7 +38,6 @@ export const APPROVAL_RULES = ['change-approvals', 'release-approvals'] as const
 export const OPTIONAL_RULES = [
   'source-repository-id',
   'source-ref',
-  'builder-digest',
   'build-parameters',
   'build-trigger',
   'runner-environment',

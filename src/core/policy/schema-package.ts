@@ -47,6 +47,12 @@ const Builder = z.strictObject({
   maxLevel: z.exactOptional(
     described('Counts for no higher SLSA build level than this one.', z.literal([1, 2, 3])),
   ),
+  grantedLevel: z.exactOptional(
+    described(
+      'The SLSA build level that you grant it, where the catalogue does not know it.',
+      z.literal([1, 2, 3]),
+    ),
+  ),
   runners: z.exactOptional(
     described(
       'Runners that count as hosted by this builder although they call themselves otherwise.',

@@ -50,7 +50,7 @@ describe('expectations', () => {
     ]);
     expect(expectations({ ...SOURCE, summary: { ...SUMMARY, maxAgeSeconds: 60 } })).toMatchObject({
       predicateType: ['https://slsa.dev/verification_summary/v1'],
-      summary: { ...SUMMARY, maxAgeMs: 60_000 },
+      summary: { ...SUMMARY, resourceUri: { describe: 'r' }, maxAgeMs: 60_000 },
     });
   });
 
