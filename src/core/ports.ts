@@ -108,6 +108,8 @@ export interface EvidenceReader {
   recordAt(seq: number): Promise<StoredRecord | undefined>;
   /** Newest record of a request. */
   recordOfRequest(requestKey: Sha256Hex): Promise<StoredRecord | undefined>;
+  /** The one record of a request that decided this; there is never a second one. */
+  recordOfDecision(requestKey: Sha256Hex, decisionDigest: Sha256Hex): Promise<StoredRecord | undefined>;
   /** Newest first, at most `limit`. */
   list(filter: RecordFilter, limit: number): Promise<readonly StoredRecord[]>;
   /** Ascending by position, without gaps being hidden: rows as they stand. In batches, so that memory stays flat. */

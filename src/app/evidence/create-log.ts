@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { TreeEdge } from '../../core/log/edge.ts';
+import { encodeLeaf, type GenesisLeaf, parseLeaf } from '../../core/log/leaf.ts';
+import { leafHash } from '../../core/log/merkle.ts';
+import { toRecordId } from '../../core/log/record-id.ts';
+import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
+import type { EvidenceWrite, Signer } from '../../core/ports.ts';
+import { refuse } from '../../errors.ts';
+import { type EvidenceLog, openEvidenceLog } from './log.ts';
+import { assertPins, type EvidenceLogOptions, signingKeyOf, trustOf } from './log-options.ts';
+import { signHead } from './next-head.ts';
+
+export interface NewEvidenceLogOptions extends EvidenceLogOptions {
+  readonly checkpointSigner: Signer;
+  /** Public keys that sign its records at first (SPKI, DER). */
+  readonly recordKeys: readonly Buffer[];
+}
+
+const digestOf = (spki: Buffer): Sha256Hex => createHash('sha256').update(spki).digest('hex');
+const digestsOf = (keys: readonly Buffer[]): Sha256Hex[] => [...new Set(keys.map(digestOf))].sort();
+
+/**
+ * Makes a log: its first leaf says which log it is, and its first head is pinned. Nothing else ever makes one.
+ *
+ * @throws SlsaGateError `evidence.exists` when the store or a pin has a log already, `evidence.config`,
+ *   `evidence.unwritable`, `evidence.pin-unreadable`, `signer.failed`
+ */
+export async function createEvidenceLog(options: NewEvidenceLogOptions): Promise<EvidenceLog> {
+  const { origin, checkpointSigner, pins, now, random } = options;
+  assertPins(pins);
+  const trust = trustOf(options);
+  const key = signingKeyOf(checkpointSigner, trust);
+  for (const pin of pins) {
+    if ((await pin.read()) !== undefined) {
+      refuse('evidence.exists', `${pin.name} holds the checkpoint of a log already`, {
+        hint: 'A log is never made anew over an old one; name another place for the pin.',
+      });
+    }
+  }
+  const record = genesis(
+    {
+      origin,
+      checkpointKeys: digestsOf(trust.keys.map((each) => each.key.spki)),
+      recordKeys: digestsOf(options.recordKeys),
+    },
+    now(),
+    random,
+  );
+  const edge = TreeEdge.empty();
+  edge.append(leafHash(Buffer.from(record.leaf)));
+  const { note } = await signHead(edge, trust, checkpointSigner, key);
+  const write = { records: [record], payloads: [], tiles: edge.grown(), checkpoint: { size: 1, note } };
+  await create(options, write);
+  for (const pin of pins) await pin.write(note, undefined);
+  return openEvidenceLog(options);
+}
+
+function genesis(
+  keys: Pick<GenesisLeaf, 'origin' | 'checkpointKeys' | 'recordKeys'>,
+  at: Date,
+  random: (bytes: number) => Uint8Array,
+): StoredRecord {
+  const leaf: GenesisLeaf = {
+    v: 1,
+    type: 'genesis',
+    recordId: toRecordId(at, random(10)),
+    ...keys,
+    salt: Buffer.from(random(16)).toString('hex'),
+    appendTime: at.toISOString(),
+  };
+  let text: string;
+  try {
+    text = encodeLeaf(leaf);
+  } catch (cause) {
+    return refuse('evidence.config', 'origin and keys are too many for the first leaf of a log', {
+      expected: 'up to 8 keys, and a short origin',
+      actual: `${keys.checkpointKeys.length + keys.recordKeys.length} keys`,
+      cause,
+    });
+  }
+  if (keys.recordKeys.length === 0) refuse('evidence.config', 'no record key is configured');
+  parseLeaf(text);
+  return {
+    seq: 0,
+    recordId: leaf.recordId,
+    type: 'genesis',
+    leaf: text,
+    recordDigest: null,
+    vsaDigest: null,
+    requestKey: null,
+    decisionDigest: null,
+    artifactDigest: null,
+    environment: null,
+    verdict: null,
+    codes: [],
+    appendTime: leaf.appendTime,
+  };
+}
+
+/** A store that has just what was to be written has created it, whatever it reported. */
+async function create({ store }: NewEvidenceLogOptions, write: EvidenceWrite): Promise<void> {
+  try {
+    await store.create(write);
+  } catch (failure) {
+    const found = await store.checkpoint().catch(() => undefined);
+    if (found !== write.checkpoint.note) throw failure;
+  }
+}
