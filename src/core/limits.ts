@@ -49,6 +49,16 @@ export const LIMITS = {
   matchedTextLength: 4_096,
   /** Characters of a repository URI without its ref; longer than any forge allows. */
   sourceUriLength: 2_048,
+  /** One policy or another file that people write; the longest known policies stay below 64 KiB. */
+  configBytes: 256 * 1024,
+  /** Nesting of such a file; the form of a policy needs less than ten. */
+  configDepth: 24,
+  /** Values, keys and punctuation of such a file, each alias counted as all that it stands for. */
+  configNodes: 20_000,
+  /** Aliases in such a file. */
+  configAliases: 20,
+  /** Faults that are told of one file; the rest is counted. */
+  configFaults: 100,
   /** How far ahead of our clock a verified time may lie before it is `time.future` instead of `clock.skew`. */
   clockSkewMs: 5 * 60 * 1000,
 } as const;

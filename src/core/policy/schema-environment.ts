@@ -20,9 +20,7 @@ import {
 /** A rule that a policy may leave undecided; naming one that always holds has a code of its own. */
 export const OptionalRuleName = z.enum(OPTIONAL_RULES, {
   error: ({ input }) =>
-    isAlwaysRequired(input)
-      ? fault('policy.rule-not-optional', `a rule that can be left undecided, which ${input} cannot`)
-      : undefined,
+    isAlwaysRequired(input) ? fault('policy.rule-not-optional', `${input} always holds`) : undefined,
 });
 
 const Thresholds = z.strictObject({
