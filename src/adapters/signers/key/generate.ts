@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { lstat, rm } from 'node:fs/promises';
-import { refuse, SlsaGateError } from '../../../errors.ts';
-import { systemCode } from '../../disk/system-code.ts';
+import { refuse } from '../../../errors.ts';
+import { isSystemError, systemCode } from '../../disk/system-code.ts';
 import { createFile } from '../../disk/write.ts';
 import { type SigningAlgorithm, toSigningKey } from './signing-key.ts';
 
@@ -73,7 +73,7 @@ async function writeNew(path: string, text: string | Buffer, mode: number): Prom
   try {
     await createFile(path, Buffer.from(text), mode);
   } catch (error) {
-    if (error instanceof SlsaGateError) throw error;
+    if (!isSystemError(error)) throw error;
     if (systemCode(error) === 'EEXIST') exists(path);
     unwritable(path, error);
   }
