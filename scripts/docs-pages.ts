@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../src/cli/environment.ts';
 import { helpText } from '../src/cli/oclif.ts';
 import { allPages, type Page } from '../src/cli/render/code-page.ts';
 import { ErrorDocumentSchema, ResultSchema } from '../src/cli/render/schema.ts';
 import { COMMAND_SPECS } from '../src/cli/spec/index.ts';
+import { policyJsonSchema, signerJsonSchema } from '../src/core/policy/json-schema.ts';
+import { policyReference } from './policy-reference.ts';
 
 const GENERATED = '<!-- Made by `npm run docs`; a test compares it with the source. -->';
 
@@ -82,11 +85,23 @@ const resultSchema = (): string => schema('slsa-gate result, version 1', ResultS
 /** JSON Schema of the error document. */
 const errorSchema = (): string => schema('slsa-gate error, version 1', ErrorDocumentSchema);
 
+const REFERENCE = '## Reference\n';
+
+/** The page of policies: what is written by hand, up to the reference, which is made from the schema. */
+const policyPage = (): string => {
+  const page = readFileSync(new URL('../docs/policy.md', import.meta.url), 'utf8');
+  const end = page.indexOf(REFERENCE);
+  if (end === -1) throw new Error(`docs/policy.md has no line: ${REFERENCE}`);
+  return `${page.slice(0, end)}${REFERENCE}\n${GENERATED}\n\n${policyReference(policyJsonSchema(), signerJsonSchema())}\n`;
+};
+
 /** Path to text of every generated file. */
 export const generated = async (): Promise<Readonly<Record<string, string>>> => ({
   'docs/codes.md': codesPage(),
   'docs/commands.md': await commandsPage(),
   'docs/schemas/result.v1.json': resultSchema(),
   'docs/schemas/error.v1.json': errorSchema(),
+  'docs/schemas/policy.v1.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
+  'docs/policy.md': policyPage(),
   'test/unit/cli/snapshots/commands.json': surface(),
 });

@@ -2,6 +2,8 @@
 export * as inspect from './commands/bundle/inspect.ts';
 export * as completion from './commands/completion.ts';
 export * as explain from './commands/explain.ts';
+export * as policyCheck from './commands/policy/check.ts';
+export * as policySchema from './commands/policy/schema.ts';
 export * as trustExport from './commands/trust/export.ts';
 export * as trustShow from './commands/trust/show.ts';
 export * as trustUpdate from './commands/trust/update.ts';

@@ -1,3 +1,4 @@
+import { ConfigError, printFault } from '../core/model/faults.ts';
 import { SlsaGateError } from '../errors.ts';
 import { toJson } from './escape/json.ts';
 import { toTerminal } from './escape/terminal.ts';
@@ -22,14 +23,27 @@ export const wantsJson = (argv: readonly string[]): boolean => {
   );
 };
 
-/** Three lines for people. */
+/** As many faults of a file as fit on a screen; policy check shows all. */
+const SHOWN_FAULTS = 10;
+
+/** What is wrong and what to do: once for an error, once for each fault of a file. */
+function problems(error: SlsaGateError): readonly string[] {
+  const lines = (message: string, hint: string): readonly string[] => [
+    `error: ${toTerminal(message)}`,
+    `hint: ${toTerminal(hint)}`,
+  ];
+  if (!(error instanceof ConfigError)) return lines(error.message, error.hint);
+  const { fileName, faults } = error;
+  const shown = faults
+    .slice(0, SHOWN_FAULTS)
+    .flatMap((fault) => lines(printFault(fileName, fault), fault.hint));
+  const more = faults.length - SHOWN_FAULTS;
+  return more > 0 ? [...shown, `and ${more} more faults`] : shown;
+}
+
+/** Three lines for people, or two for each fault of a file and one more. */
 export const errorLines = (error: SlsaGateError): string =>
-  [
-    `error: ${toTerminal(error.message)}`,
-    `hint: ${toTerminal(error.hint)}`,
-    `code: ${error.finding} (slsa-gate explain ${error.finding})`,
-    '',
-  ].join('\n');
+  [...problems(error), `code: ${error.finding} (slsa-gate explain ${error.finding})`, ''].join('\n');
 
 /** The error document, version 1; its schema is docs/schemas/error.v1.json. */
 export const errorDocument = (error: SlsaGateError): string =>

@@ -17,6 +17,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   'trust show': async () => (await cold()).trustShow,
   'trust update': async () => (await cold()).trustUpdate,
   'trust export': async () => (await cold()).trustExport,
+  'policy check': async () => (await cold()).policyCheck,
+  'policy schema': async () => (await cold()).policySchema,
   explain: async () => (await cold()).explain,
   completion: async () => (await cold()).completion,
 };

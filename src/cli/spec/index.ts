@@ -1,5 +1,6 @@
 import { argument, type CommandSpec, example } from './command.ts';
 import { repeatable, text, toggle } from './flag.ts';
+import { POLICY_CHECK, POLICY_SCHEMA } from './policy.ts';
 import {
   BUNDLE_FLAGS,
   DOCUMENT_FLAGS,
@@ -125,6 +126,8 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
   TRUST_SHOW,
   TRUST_UPDATE,
   TRUST_EXPORT,
+  POLICY_CHECK,
+  POLICY_SCHEMA,
   EXPLAIN,
   COMPLETION,
 ];
@@ -133,4 +136,5 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
 export const TOPICS: Readonly<Record<string, string>> = {
   bundle: 'Plain Sigstore bundles, without SLSA meaning',
   trust: 'Trusted roots: what is trusted, refresh, offline pack',
+  policy: 'Policies: read, check, schema for editors',
 };

@@ -36,7 +36,8 @@ export interface Fault {
 
 /** A fault as a line of text: `policy.yaml:12:5: environments.production.level: …`. */
 export const printFault = (fileName: string, { line, column, path, message }: Fault): string =>
-  `${fileName}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
+  // A name could hold a line feed too.
+  `${fileName.replaceAll(/\p{Cc}/gu, '?')}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`;
 
 /** A file that was refused, with all that is wrong with it. The first fault gives code and hint. */
 export class ConfigError extends SlsaGateError {
@@ -47,7 +48,7 @@ export class ConfigError extends SlsaGateError {
   constructor(fileName: string, faults: readonly [Fault, ...Fault[]]) {
     const [first] = faults;
     const told = faults.slice(0, LIMITS.configFaults).map((fault) => printFault(fileName, fault));
-    if (faults.length > told.length) told.push(`${fileName}: ${faults.length - told.length} more faults`);
+    if (faults.length > told.length) told.push(`and ${faults.length - told.length} more faults`);
     super(first.code, told.join('\n'), { hint: first.hint, details: { faults: faults.length } });
     this.fileName = fileName;
     this.faults = faults;

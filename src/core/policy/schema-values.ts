@@ -1,20 +1,23 @@
 import * as z from 'zod/mini';
-import type { Code } from '../../codes.ts';
+import type { FaultCode } from '../model/faults.ts';
 
 /**
  * What a fault of a value is called where its kind alone does not say it: the code, then what is expected. Read again
  * by core/config/schema-faults.ts.
  */
-export const fault = (code: Code, expected: string): string => `${code}: ${expected}`;
+export const fault = (code: FaultCode, expected: string): string => `${code}: ${expected}`;
 
 /** A value as the reference page and editors describe it. */
 export const described = <T extends z.ZodMiniType>(description: string, schema: T): T =>
   schema.check(z.describe(description)) as T;
 
-const textOf = (pattern: RegExp, expected: string) =>
-  z.string().check(z.minLength(1), z.regex(pattern, fault('policy.invalid', expected)));
+/** What the form of a value is called, in editors and on the reference page. */
+const titled = <T extends z.ZodMiniType>(title: string, schema: T): T => schema.check(z.meta({ title })) as T;
 
-/** At least one entry, and none twice. */
+const textOf = (pattern: RegExp, expected: string) =>
+  titled(expected, z.string().check(z.minLength(1), z.regex(pattern, fault('policy.invalid', expected))));
+
+/** At least one entry. */
 export const listOf = <T extends z.ZodMiniType>(item: T) => z.array(item).check(z.minLength(1));
 
 export const Text = z.string().check(z.minLength(1));
@@ -51,16 +54,22 @@ export const BundleVersion = z.enum(['0.1', '0.2', '0.3']);
 
 const THRESHOLD = fault('config.threshold', 'a whole number from 1 to 99');
 /** How many of something there must be: zero would be no demand. */
-export const Threshold = z.int(THRESHOLD).check(z.gte(1, THRESHOLD), z.lte(99, THRESHOLD));
+export const Threshold = titled(
+  'a whole number from 1 to 99',
+  z.int(THRESHOLD).check(z.gte(1, THRESHOLD), z.lte(99, THRESHOLD)),
+);
 
 /** Text: exact. `glob` and `re2` match as a whole; see core/policy/pattern.ts. */
-export const Pattern = z.union([
-  Text,
-  z.strictObject({
-    glob: described('An anchored glob: `*` without `/`, `**` with it, `?` one character.', Text),
-  }),
-  z.strictObject({ re2: described('An RE2 expression that begins with `^` and ends with `$`.', Text) }),
-]);
+export const Pattern = titled(
+  'a pattern',
+  z.union([
+    Text,
+    z.strictObject({
+      glob: described('An anchored glob: `*` without `/`, `**` with it, `?` one character.', Text),
+    }),
+    z.strictObject({ re2: described('An RE2 expression that begins with `^` and ends with `$`.', Text) }),
+  ]),
+);
 
 export const PublicKeyInput = z.strictObject({
   pem: described('The public key: one PEM block.', Text),
@@ -81,4 +90,4 @@ const SignerKey = z.strictObject({
 });
 
 /** Subject and issuer together, or a key. */
-export const Signer = z.union([SignerIdentity, SignerKey]);
+export const Signer = titled('a signer', z.union([SignerIdentity, SignerKey]));

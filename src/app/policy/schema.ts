@@ -1,0 +1,1 @@
+export { policyJsonSchema } from '../../core/policy/json-schema.ts';
