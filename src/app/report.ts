@@ -12,7 +12,7 @@ import type { LoadedTrust } from './load-trust.ts';
 interface Common {
   readonly mode: Mode;
   readonly reference: string;
-  readonly trust: LoadedTrust;
+  readonly trust: Pick<LoadedTrust, 'reports'>;
   readonly now: Date;
 }
 
@@ -29,7 +29,7 @@ interface Undecided extends Common {
 }
 
 /** Who answers; commands that store nothing are their own mode. */
-export type Mode = 'verify' | 'bundle-verify';
+export type Mode = 'verify' | 'bundle-verify' | 'gate';
 
 /** The result of one artifact, in the form of docs/schemas/result.v1.json. */
 export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
@@ -66,7 +66,7 @@ export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
   };
 }
 
-function printDigest(digests: ArtifactDigests): string | null {
+export function printDigest(digests: ArtifactDigests): string | null {
   for (const algorithm of ['sha256', 'sha512', 'sha384'] as const) {
     const value = digests[algorithm];
     if (value !== undefined) return `${algorithm}:${value}`;
@@ -78,10 +78,10 @@ const holds = (findings: readonly Finding[], rule: Finding['rule']): boolean =>
   findings.some((finding) => finding.rule === rule && finding.outcome === 'pass');
 
 /** A level speaks of this artifact: nothing verified, or verified about something else, is 0. */
-const levelOf = (candidate: AttestationCheck | undefined): 0 | 1 | 2 | 3 =>
+export const levelOf = (candidate: AttestationCheck | undefined): 0 | 1 | 2 | 3 =>
   candidate !== undefined && holds(candidate.findings, 'subject-digest') ? candidate.level.level : 0;
 
-function toReport({ found, verified, statement, findings }: AttestationCheck): AttestationReport {
+export function toReport({ found, verified, statement, findings }: AttestationCheck): AttestationReport {
   const { digest, source } = found;
   return {
     digest,
@@ -106,7 +106,7 @@ function toSigner({
     : { issuer: 'none', subject: printSigner(signer) };
 }
 
-const toFinding = (error: SlsaGateError): Finding => ({
+export const toFinding = (error: SlsaGateError): Finding => ({
   rule: 'attestation',
   code: error.finding,
   outcome: CODES[error.finding].answer === 'deny' ? 'fail' : 'error',

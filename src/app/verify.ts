@@ -203,7 +203,8 @@ async function decideOne(
 
 const WORST_FIRST: readonly Verdict[] = ['deny', 'indeterminate', 'allow'];
 
-function toDocument(results: readonly ArtifactResult[]): ResultDocument {
+/** The worst verdict stands for the document; a document about nothing is refused. */
+export function toDocument(results: readonly ArtifactResult[]): ResultDocument {
   const verdict = WORST_FIRST.find((candidate) => results.some((result) => result.verdict === candidate));
   if (verdict === undefined) refuse('usage.no-artifact', 'no artifact given');
   return { schemaVersion: 1, verdict, results };

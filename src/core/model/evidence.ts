@@ -68,3 +68,10 @@ export interface Payload {
   readonly digest: Sha256Hex;
   readonly bytes: Uint8Array;
 }
+
+/** Who asks: a name that the caller gives, the job of a CI, or nobody who could be told from others. */
+export type Requester =
+  | { readonly kind: 'named'; readonly id: string }
+  /** Platform, repository, run, attempt and job. */
+  | { readonly kind: 'ci'; readonly run: readonly string[] }
+  | { readonly kind: 'anonymous' };

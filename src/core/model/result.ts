@@ -42,8 +42,13 @@ export interface ArtifactResult {
   readonly verdict: Verdict;
   /** 0 to 3; 0 when nothing was verified. */
   readonly slsaBuildLevel: 0 | 1 | 2 | 3;
+  /** The record of the answer; null for commands that keep none, and where it could not be kept. */
   readonly recordId: string | null;
   readonly mode: string;
+  /** What stands in the way, in one sentence: the smallest change that would make it pass, where there is one. */
+  readonly reason?: string;
+  /** `sha256:<hex>` over all that was decided on and what came out; the same whenever it is decided again. */
+  readonly decisionDigest?: string;
   /** Each required rule exactly once. */
   readonly findings: readonly Finding[];
   readonly attestations: readonly AttestationReport[];

@@ -18,7 +18,7 @@ interface Fit {
   readonly steps: 0 | 1 | 2 | 3;
 }
 
-function fit(
+function fitOf(
   verified: VerifiedAttestation,
   facts: BuildFacts,
   builder: BuilderId,
@@ -86,7 +86,7 @@ export function findListed(
   if (builder === undefined) return { listed: undefined, check: nearest.check };
   let isFirst = true;
   for (const listed of builders) {
-    const found = fit(verified, facts, builder, listed);
+    const found = fitOf(verified, facts, builder, listed);
     if (found.steps === 3) return { listed, check: found.check };
     if (isFirst || found.steps > nearest.steps) nearest = found;
     isFirst = false;

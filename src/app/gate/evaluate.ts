@@ -1,0 +1,235 @@
+import type { CheckContext } from '../../core/attestation/check.ts';
+import { type AttestationCheck, checkAgainstLayers, type Layer } from '../../core/attestation/check.ts';
+import { parseAttestations } from '../../core/attestation/parse.ts';
+import { CATALOGUE } from '../../core/catalogue/builders.ts';
+import type { Catalogue } from '../../core/catalogue/catalogue.ts';
+import { parseCatalogue } from '../../core/catalogue/parse.ts';
+import { decide } from '../../core/decide.ts';
+import { sha256Hex } from '../../core/evidence/canonical.ts';
+import {
+  type DecisionInputs,
+  type DecisionOutcome,
+  type Material,
+  RULES_VERSION,
+} from '../../core/evidence/record.ts';
+import { parseCloudBuildKeys } from '../../core/gcb/index.ts';
+import type { Finding } from '../../core/model/finding.ts';
+import { parsePurl } from '../../core/model/purl.ts';
+import {
+  checkPolicyMatch,
+  checkRequiredSources,
+  checkVetoes,
+  unansweredFacts,
+} from '../../core/policy/beside.ts';
+import { withExceptions } from '../../core/policy/exceptions.ts';
+import { toLayer } from '../../core/policy/layers.ts';
+import { packageName } from '../../core/policy/package-name.ts';
+import { checkPolicySource } from '../../core/policy/policy-source.ts';
+import {
+  keysOf,
+  matchingPackages,
+  type Requirements,
+  toRequirements,
+} from '../../core/policy/requirements.ts';
+import type { CollectedAttestation } from '../../core/ports.ts';
+import { parseNpmKeys } from '../../core/verify/npm-keys.ts';
+import { verifyPrehash } from '../../core/verify/prehash.ts';
+import { verifyBundle } from '../../core/verify/verify-bundle.ts';
+import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
+import { toTrustedRoot } from '../known-roots.ts';
+import { levelOf, toFinding, toReport } from '../report.ts';
+import type { GateMaterial } from './material.ts';
+
+/** A decision before past denials and the record are asked. */
+export interface Evaluation {
+  readonly requirements: Requirements;
+  readonly inputs: DecisionInputs;
+  readonly outcome: DecisionOutcome;
+  /** Bytes behind every digest of the inputs, by hex SHA-256. */
+  readonly materials: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Decides on the given material alone: no network, no disk, no clock. Whoever has the material gets the same answer.
+ *
+ * @throws SlsaGateError for a policy, catalogue, root or key that cannot be used; never on account of an attestation
+ */
+export async function evaluate(material: GateMaterial): Promise<Evaluation> {
+  const { artifact, environment, policy, now } = material;
+  const requirements = toRequirements(policy.policy, environment);
+  const store = new Map<string, Uint8Array>();
+  const keep = (name: string, bytes: Uint8Array): Material => {
+    const hex = sha256Hex(bytes);
+    store.set(hex, bytes);
+    return { name, digest: `sha256:${hex}` };
+  };
+  const context = await toContext(material, requirements);
+  const entries = matchingPackages(policy.policy, nameOf(artifact.package));
+  const layers = entries.map((entry) => toLayer(entry, { ...layerContext(material, requirements) }));
+  const collected = material.sources.flatMap(({ attestations }) => attestations);
+  const inputs: DecisionInputs = {
+    artifact: {
+      reference: artifact.reference,
+      digests: { ...artifact.digests },
+      fileName: artifact.fileName,
+    },
+    package: artifact.package,
+    resourceUri: material.resourceUri,
+    environment: requirements.environment,
+    mode: requirements.mode,
+    verifierId: material.verifierId,
+    policy: {
+      name: policy.policy.name,
+      fileName: policy.fileName,
+      digest: keep('policy', policy.bytes).digest,
+      pinnedBy: policy.pinnedBy,
+      checkout: policy.checkout,
+    },
+    catalogue: material.catalogue === null ? null : keep('catalogue', material.catalogue),
+    trust: material.roots.map(({ name, bytes, origin, currentAt }) => ({
+      ...keep(name, bytes),
+      origin,
+      currentAt: currentAt?.toISOString() ?? null,
+    })),
+    keys: [...material.keys].map(([name, bytes]) => keep(name, bytes)),
+    candidates: collected.map((one) => ({ ...labelsOf(one), digest: keep(one.source, one.bytes).digest })),
+    sources: material.sources.map(({ name, answer, reason }) => ({
+      name,
+      answer,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+    facts: [],
+    denials: [],
+    override: null,
+    rulesVersion: RULES_VERSION,
+  };
+  const outcome = toOutcome(material, requirements, layers, entries, context, now);
+  return { requirements, inputs, outcome, materials: store };
+}
+
+const nameOf = (purl: string): string => {
+  const parsed = parsePurl(purl);
+  return parsed === undefined
+    ? refuse('usage.artifact', `not a purl: ${purl}`, { actual: purl })
+    : packageName(parsed);
+};
+
+const labelsOf = ({ source, claimedPredicateType, mediaType, annotations }: CollectedAttestation) => ({
+  source,
+  ...(claimedPredicateType === undefined ? {} : { claimedPredicateType }),
+  ...(mediaType === undefined ? {} : { mediaType }),
+  ...(annotations === undefined ? {} : { annotations }),
+});
+
+function layerContext({ artifact, resourceUri, verifierId }: GateMaterial, requirements: Requirements) {
+  const purl = parsePurl(artifact.package);
+  const npmPackage =
+    purl?.type === 'npm'
+      ? { name: purl.name, ...(purl.version === undefined ? {} : { version: purl.version }) }
+      : undefined;
+  return {
+    artifact: {
+      subject: { kind: 'artifact', digests: artifact.digests },
+      ...(artifact.fileName === null ? {} : { fileName: artifact.fileName }),
+      ...(npmPackage === undefined ? {} : { npmPackage }),
+    },
+    resourceUri,
+    level: requirements.level,
+    minBundleVersion: requirements.minBundleVersion,
+    ownVerifierId: verifierId,
+  } as const;
+}
+
+async function toContext(material: GateMaterial, requirements: Requirements): Promise<CheckContext> {
+  const { policy, keys, catalogue } = material;
+  const npm = keys.get('npm');
+  const cloudBuild = new Map(
+    [...keys].flatMap(([name, bytes]) =>
+      name.startsWith(CLOUD_BUILD) ? [[name.slice(CLOUD_BUILD.length), bytes]] : [],
+    ),
+  );
+  return {
+    verifyBundle:
+      requirements.verifier === 'strict'
+        ? verifyBundle
+        : (await import('../../core/verify/second-opinion.ts')).verifyBoth,
+    trust: {
+      roots: material.roots.map(({ bytes, name }) => toTrustedRoot(bytes, name)),
+      keys: keysOf(policy.policy),
+    },
+    npmKeys: npm === undefined ? [] : parseNpmKeys(npm),
+    cloudBuildKeys: parseCloudBuildKeys(cloudBuild),
+    thresholds: { atLeast: requirements.thresholds, unsafeDrop: [] },
+    verifyPrehash,
+    nowMs: material.now.getTime(),
+    catalogue: catalogue === null ? CATALOGUE : toCatalogue(catalogue),
+  };
+}
+
+const CLOUD_BUILD = 'cloud-build:';
+
+const toCatalogue = (bytes: Uint8Array): Catalogue => parseCatalogue(bytes, 'catalogue');
+
+function toOutcome(
+  material: GateMaterial,
+  requirements: Requirements,
+  layers: readonly Layer[],
+  entries: Parameters<typeof checkPolicyMatch>[1],
+  context: CheckContext,
+  now: Date,
+): DecisionOutcome {
+  const { artifact, sources, policy } = material;
+  const match = checkPolicyMatch(nameOf(artifact.package), entries);
+  const [first, ...others] = layers;
+  if (first === undefined) return withoutAttestations(match);
+  const parsed = attempt(() => parseAttestations(sources.flatMap(({ attestations }) => attestations)));
+  if ('error' in parsed) return withoutAttestations(refused(parsed.error));
+  const digests = Object.entries(artifact.digests).map(([algorithm, value]) => `${algorithm}:${value}`);
+  const excepted = (findings: readonly Finding[], commit: string | undefined): readonly Finding[] =>
+    withExceptions(findings, requirements.exceptions, { digests, commit, nowMs: now.getTime() });
+  const checks: AttestationCheck[] = parsed.value.map((found) => {
+    const check = checkAgainstLayers(
+      found,
+      { digests: artifact.digests },
+      [first, ...others],
+      context,
+      requirements.demands,
+    );
+    return { ...check, findings: excepted(check.findings, check.facts?.sourceCommit) };
+  });
+  const beside = [
+    match,
+    checkPolicySource(policy, checks),
+    ...checkRequiredSources(requirements.requiredSources, sources),
+    ...checkVetoes(requirements.vetoes, checks, sources),
+    ...unansweredFacts(requirements.factRules),
+  ];
+  const { quantifier } = requirements;
+  const { candidate: nearest } = decide(checks, sources, { quantifier, beside: [] });
+  const { verdict, findings, candidate, reason } = decide(checks, sources, {
+    quantifier,
+    beside: excepted(beside, nearest?.facts?.sourceCommit),
+  });
+  return {
+    verdict,
+    slsaBuildLevel: levelOf(candidate),
+    reason: reason ?? null,
+    findings,
+    attestations: checks.map(toReport),
+  };
+}
+
+/** A limit that the found attestations exceed is an answer, not an end of the run. */
+function refused(error: SlsaGateError): Finding {
+  if (error.exitCode !== 1 && error.exitCode !== 2) throw error;
+  return toFinding(error);
+}
+
+/** Nothing could be asked of the attestations. */
+const withoutAttestations = (finding: Finding): DecisionOutcome => ({
+  verdict: finding.outcome === 'fail' ? 'deny' : 'indeterminate',
+  slsaBuildLevel: 0,
+  reason: finding.message,
+  findings: [finding],
+  attestations: [],
+});

@@ -1,0 +1,42 @@
+import type { ArtifactDigests } from '../../core/model/digest.ts';
+import type { Policy } from '../../core/policy/schema.ts';
+import type { CollectedAttestations, TrustRootBytes } from '../../core/ports.ts';
+
+/** A policy as it was used. */
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  /** The bytes that were parsed: the payload where the file was signed. */
+  readonly bytes: Uint8Array;
+  readonly fileName: string;
+  readonly pinnedBy: 'digest' | 'key' | null;
+  /** Commit that is checked out where the file lies; null outside of a checkout, and for pinned policies. */
+  readonly checkout: string | null;
+}
+
+/** An artifact as it is decided about: by its digests alone, so that the decision can be repeated without its bytes. */
+export interface GateArtifact {
+  readonly reference: string;
+  /** SHA-256 always. */
+  readonly digests: ArtifactDigests & { readonly sha256: string };
+  readonly fileName: string | null;
+  /** Purl by which the policy knows it. */
+  readonly package: string;
+}
+
+/** Keys that ship with the package, as bytes, by name: `npm`, and `cloud-build:REGION` each. */
+export type ShippedKeys = ReadonlyMap<string, Uint8Array>;
+
+/** Everything that a decision is made from. The same material gives the same decision, wherever and whenever. */
+export interface GateMaterial {
+  readonly artifact: GateArtifact;
+  readonly environment: string;
+  readonly resourceUri: string;
+  readonly verifierId: string;
+  readonly policy: LoadedPolicy;
+  /** Bytes of a catalogue that takes the place of the one of the package. */
+  readonly catalogue: Uint8Array | null;
+  readonly roots: readonly TrustRootBytes[];
+  readonly keys: ShippedKeys;
+  readonly sources: readonly CollectedAttestations[];
+  readonly now: Date;
+}

@@ -1,0 +1,71 @@
+import type { Requester } from '../../core/model/evidence.ts';
+import type { EvidenceSink, Signer } from '../../core/ports.ts';
+import type { PublicKey } from '../../core/verify/public-key.ts';
+import type { EvidenceLog } from '../evidence/log.ts';
+import type { VerificationPorts } from '../requests.ts';
+
+/** `slsa-gate gate`: strings as the caller wrote them. */
+export interface GateRequest {
+  /** At least one. */
+  readonly artifacts: readonly string[];
+  /** Files, directories, or `-` (at most once) for standard input. */
+  readonly bundles: readonly string[];
+  readonly policy: PolicyInput;
+  /** Name or alias of an environment of the policy. */
+  readonly environment: string;
+  /** Purl of the one artifact; without it the artifact's own name is its package. */
+  readonly package?: string;
+  /** What is promoted, as consumers name it; without it the purl with the digest. */
+  readonly resourceUri?: string;
+  /** File of a catalogue that takes the place of the one of the package. */
+  readonly catalogue?: string;
+  /** File of a signed override. */
+  readonly override?: string;
+  readonly requester: Requester;
+  readonly dryRun: boolean;
+}
+
+export interface PolicyInput {
+  readonly path: string;
+  /** PEM file of a key that must have signed it. */
+  readonly keyPath?: string;
+  /** `sha256:<hex>` that it must have. */
+  readonly digest?: string;
+}
+
+/** The evidence log as a gate uses it; opened and held against its pins. */
+export interface GateEvidence {
+  readonly log: EvidenceLog;
+  readonly verifierId: string;
+  /** Signs records; undefined where the log can only be read. */
+  readonly recordSigner: Signer | undefined;
+  /** Keys of configuration that may have signed records. */
+  readonly recordKeys: readonly PublicKey[];
+  readonly sinks: readonly { readonly sink: EvidenceSink; readonly isRequired: boolean }[];
+  readonly store: StoreTraits;
+}
+
+/** Where records go, as policies and the rules of durability ask. */
+export interface StoreTraits {
+  readonly kind: 'sqlite' | 'postgres';
+  /** What the disk of the store is; `remote` is another machine's business. */
+  readonly disk: 'durable' | 'overlay' | 'volatile' | 'remote';
+  /** The machine itself is thrown away after the job. */
+  readonly onHostedRunner: boolean;
+  /** The caller accepts that records die with the job. */
+  readonly ephemeralAccepted: boolean;
+}
+
+export interface GatePorts extends VerificationPorts {
+  /** One small file, whole. @throws SlsaGateError `path.*`, `limit.bytes` */
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Commit that is checked out where the file lies; null outside of a checkout of git. */
+  readonly checkoutOf: (path: string) => Promise<string | null>;
+  /** Undefined where no evidence file is named, which only a dry run allows. */
+  readonly evidence: GateEvidence | undefined;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Of slsa-gate, for the record. */
+  readonly version: string;
+  /** What people should know and what decides nothing; goes to standard error. */
+  readonly warn: (message: string) => void;
+}

@@ -1,0 +1,68 @@
+import type { Sha256Hex } from '../model/evidence.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Json } from '../model/json.ts';
+import { canonicalDigest } from './canonical.ts';
+import type { DecisionInputs, DecisionOutcome } from './record.ts';
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Order says nothing: neither that of sources, nor that of attestations. */
+const sorted = (items: readonly Json[]): Json[] =>
+  items
+    .map((item) => [JSON.stringify(item), item] as const)
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, item]) => item);
+
+/** What a finding decides; its texts may speak of the clock. */
+const toEssence = ({ rule, code, outcome, required, weakened, evidence }: Finding): Json => ({
+  rule,
+  code,
+  outcome,
+  required,
+  weakened: weakened ?? null,
+  evidence: evidence.map(({ kind, digest }) => `${kind} ${digest}`).sort(compareText),
+});
+
+/**
+ * One digest for one decision: over everything that was decided on and what came out, without clock, record id and the
+ * names of files. Whoever decides again on the same material gets the same digest, whenever and wherever that is.
+ *
+ * ```ts
+ * decisionDigest(inputs, outcome); // 64 hex digits: SHA-256 of canonical JSON (RFC 8785)
+ * ```
+ */
+export function decisionDigest(inputs: DecisionInputs, outcome: DecisionOutcome): Sha256Hex {
+  const { artifact, policy, catalogue, trust, keys, candidates, sources, facts, denials, ...plain } = inputs;
+  return canonicalDigest({
+    v: 1,
+    ...plain,
+    artifact: { digests: artifact.digests, fileName: artifact.fileName },
+    policy: {
+      name: policy.name,
+      digest: policy.digest,
+      pinnedBy: policy.pinnedBy,
+      checkout: policy.checkout,
+    },
+    catalogue: catalogue?.digest ?? null,
+    trust: sorted(trust.map(({ name, digest }) => ({ name, digest }))),
+    keys: sorted(keys.map(({ name, digest }) => ({ name, digest }))),
+    candidates: sorted(
+      candidates.map(({ digest, claimedPredicateType, mediaType, annotations }) => ({
+        digest,
+        claimedPredicateType: claimedPredicateType ?? null,
+        mediaType: mediaType ?? null,
+        annotations: annotations ?? null,
+      })),
+    ),
+    sources: sorted(sources.map(({ name, answer }) => ({ name, answer }))),
+    facts: sorted(facts.map(({ name, digest }) => ({ name, digest }))),
+    denials: sorted(denials.map(({ recordId, lifted }) => ({ recordId, lifted }))),
+    // The same decision for the next release of the repository is another decision: no time stands here.
+    asOf: null,
+    outcome: {
+      verdict: outcome.verdict,
+      slsaBuildLevel: outcome.slsaBuildLevel,
+      findings: sorted(outcome.findings.map(toEssence)),
+    },
+  });
+}
