@@ -43,13 +43,15 @@ export function decide(
   sources: readonly SourceReport[] = [],
   { quantifier, beside }: DecisionOptions = DEFAULT,
 ): Decision {
-  const { candidate, findings } = overAttestations(checks, sources, quantifier);
+  const { value, candidate, findings } = overAttestations(checks, sources, quantifier);
   const all = [...findings, ...beside];
-  const verdict = kleeneOf(all);
+  const verdict = worstOf([value, ...(beside.some(({ required }) => required) ? [kleeneOf(beside)] : [])]);
   return { verdict, findings: all, candidate, reason: reasonOf(verdict, all, checks.length) };
 }
 
 interface Answer {
+  /** What the attestations alone say: an allow is that of one of them, whatever else was found out. */
+  readonly value: Verdict;
   readonly candidate: AttestationCheck | undefined;
   readonly findings: readonly Finding[];
 }
@@ -83,15 +85,22 @@ function overAttestations(
   const digests = ranked.map(({ check }) => check.found.digest);
   if (unread.length > 0 && (quantifier === 'all' || chosen?.value !== 'allow')) {
     const findings = [unavailable(unread, digests), ...(chosen?.check.findings ?? []).map(withoutProof)];
-    return { findings, candidate: chosen?.check };
+    return { value: 'indeterminate', findings, candidate: chosen?.check };
   }
-  if (chosen === undefined) return { findings: [missing()], candidate: undefined };
-  return { findings: [found(digests), ...chosen.check.findings], candidate: chosen.check };
+  if (chosen === undefined) return { value: 'deny', findings: [missing()], candidate: undefined };
+  const { check, value } = chosen;
+  return { value, findings: [found(digests), ...check.findings], candidate: check };
 }
 
 /** What fails of one attestation disproves nothing about the artifact before the search was complete. */
 const withoutProof = (finding: Finding): Finding =>
   finding.outcome === 'fail' ? { ...finding, outcome: 'error' } : finding;
+
+const WORST_FIRST: readonly Verdict[] = ['deny', 'indeterminate', 'allow'];
+
+/** The worst of several answers; of none, nothing is known. */
+export const worstOf = (values: readonly Verdict[]): Verdict =>
+  WORST_FIRST.find((value) => values.includes(value)) ?? 'indeterminate';
 
 /** Kleene's third value is `indeterminate`. */
 export function kleeneOf(findings: readonly Finding[]): Verdict {

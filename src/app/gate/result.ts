@@ -1,5 +1,5 @@
 import { CODES } from '../../codes.ts';
-import { kleeneOf } from '../../core/decide.ts';
+import { kleeneOf, worstOf } from '../../core/decide.ts';
 import type { DecisionInputs, DecisionOutcome } from '../../core/evidence/record.ts';
 import type { Finding } from '../../core/model/finding.ts';
 import type { ArtifactResult } from '../../core/model/result.ts';
@@ -54,7 +54,7 @@ export interface GateAnswer {
 export function toGateResult({ inputs, outcome, digest, recordId, record, now }: GateAnswer): ArtifactResult {
   const findings = [...outcome.findings, record];
   // An allow that is not on record is none.
-  const verdict = kleeneOf(findings);
+  const verdict = worstOf([outcome.verdict, kleeneOf([record])]);
   const reason = verdict === outcome.verdict ? outcome.reason : record.message;
   return {
     artifact: { reference: inputs.artifact.reference, digest: printDigest(inputs.artifact.digests) },
