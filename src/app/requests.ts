@@ -107,6 +107,8 @@ export interface VerificationInput {
 export interface VerifyRequest extends VerificationInput {
   readonly artifacts: readonly (string | ArtifactBytes)[];
   readonly expectations: ExpectationInput;
+  /** File of a catalogue of builders that takes the place of the one of the package. */
+  readonly catalogue?: string;
 }
 
 /** `slsa-gate bundle verify`. Without `artifact` nothing is bound, and the answer says so. */
@@ -208,6 +210,8 @@ export interface VerificationPorts {
   readonly keys: TrustKeys;
   readonly artifacts: ArtifactFiles;
   readonly attestations: AttestationFiles;
+  /** One small file, whole; absent where no request names one. @throws SlsaGateError `path.*`, `limit.bytes` */
+  readonly readFile?: (path: string) => Promise<Uint8Array>;
   /** The clock; read once per decision. */
   readonly now: () => Date;
 }

@@ -1,7 +1,6 @@
 import { type AttestationCheck, type CheckContext, checkAttestation } from '../core/attestation/check.ts';
 import { type FoundAttestation, parseAttestations } from '../core/attestation/parse.ts';
 import type { BundleVerifier } from '../core/attestation/verify.ts';
-import { CATALOGUE } from '../core/catalogue/builders.ts';
 import { decide } from '../core/decide.ts';
 import type { Expectations } from '../core/model/expectations.ts';
 import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/result.ts';
@@ -16,6 +15,7 @@ import {
   toExpectations,
   toSignerExpectation,
 } from './expectations.ts';
+import { loadCatalogue } from './load-catalogue.ts';
 import { type LoadedTrust, loadTrust } from './load-trust.ts';
 import { type NamedArtifact, openArtifact, type Subject, toNamedArtifact } from './open-artifact.ts';
 import { type Mode, toArtifactResult } from './report.ts';
@@ -111,14 +111,16 @@ export async function verifyBundleOnly(
 
 async function prepare(
   mode: Mode,
-  request: VerificationInput,
+  request: VerificationInput & Pick<VerifyRequest, 'catalogue'>,
   key: KeyInput | undefined,
   ports: VerificationPorts,
 ): Promise<Setting> {
   const now = ports.now();
   const files = await ports.attestations.collect(request.bundles);
   const filesFound = attempt(() => parseAttestations(files.attestations));
-  const trust = await loadTrust(request, key, 'error' in filesFound ? [] : filesFound.value, ports, now);
+  const loaded = await loadTrust(request, key, 'error' in filesFound ? [] : filesFound.value, ports, now);
+  const { catalogue, reports } = await loadCatalogue(request.catalogue, ports);
+  const trust: LoadedTrust = { ...loaded, reports: [...loaded.reports, ...reports] };
   const context: CheckContext = {
     verifyBundle: await chooseVerifier(request),
     trust: trust.material,
@@ -127,7 +129,7 @@ async function prepare(
     thresholds: trust.thresholds,
     verifyPrehash: verifiesNothing,
     nowMs: now.getTime(),
-    catalogue: CATALOGUE,
+    catalogue,
     ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
   };
   return { mode, ports, now, context, trust, files, filesFound };

@@ -45,9 +45,8 @@ export const reportOptions = (words: Invocation): ReportOptions => {
 /** To be called when the request is understood and before it is evaluated; see {@link clearOutput}. */
 export const prepareOutput = ({ output }: ReportOptions, words: Invocation): void => {
   if (output === undefined) return;
-  const key = words.text('key');
-  const inputs = [...words.args, ...words.list('bundle'), ...words.list('trusted-root')];
-  clearOutput(output, key === undefined ? inputs : [...inputs, key]);
+  const single = ['key', 'catalogue'].flatMap((flag) => (words.has(flag) ? (words.text(flag) ?? []) : []));
+  clearOutput(output, [...words.args, ...words.list('bundle'), ...words.list('trusted-root'), ...single]);
 };
 
 /**

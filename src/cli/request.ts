@@ -184,7 +184,8 @@ export const toVerifyRequest = (words: Invocation): VerifyRequest => {
     });
   }
   checkEvidenceGiven(input, words.args);
-  return { ...input, artifacts: words.args, expectations: expected };
+  const catalogue = defined({ catalogue: words.text('catalogue') });
+  return { ...input, ...catalogue, artifacts: words.args, expectations: expected };
 };
 
 /**

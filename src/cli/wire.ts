@@ -1,6 +1,7 @@
 import {
   createArtifactFiles,
   createAttestationFiles,
+  readConfigFile,
   readKeyFile,
 } from '../adapters/attestations/file/index.ts';
 import { loadShippedCloudBuildKeys } from '../adapters/trust/gcb-keys.ts';
@@ -26,5 +27,6 @@ export const createPorts = async (): Promise<Ports> => ({
       (await import('../adapters/attestations/oci-layout/index.ts')).readOciLayout(reference),
   },
   attestations: createAttestationFiles(process.stdin),
+  readFile: readConfigFile,
   now: clock,
 });

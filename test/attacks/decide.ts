@@ -24,7 +24,7 @@ import { parseRoot, sigstore, type Verifiable } from './verify.ts';
 /** Signs like GitHub's own instance; {@link sigstore} is the one like public-good. Both are trusted by default. */
 export const github = createGithubSigstore();
 
-const anchorOf = ({ ca }: Sigstore): string => sha256(ca.root.certificate.der).toString('hex');
+const anchorOf = ({ ca }: Sigstore): string => `sha256:${sha256(ca.root.certificate.der).toString('hex')}`;
 
 /** The built-in rows, for the two instances of the kit. */
 export const KIT_CATALOGUE: Catalogue = {

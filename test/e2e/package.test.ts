@@ -72,6 +72,7 @@ describe('the package', () => {
       [
         'LICENSE',
         'bin',
+        'catalogue',
         'dist',
         'docs',
         'package.json',

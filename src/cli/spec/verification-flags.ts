@@ -30,6 +30,14 @@ export const TRUST_AGE_FLAGS: FlagSpecs = {
   ),
 };
 
+export const CATALOGUE_FLAGS: FlagSpecs = {
+  catalogue: text(
+    EVIDENCE,
+    '<file>',
+    'Which builder reaches which SLSA build level, in place of what ships with the package',
+  ),
+};
+
 export const OFFLINE_FLAGS: FlagSpecs = {
   offline: toggle(EVIDENCE, 'Use no network'),
 };

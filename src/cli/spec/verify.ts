@@ -2,6 +2,7 @@ import { argument, type CommandSpec, example } from './command.ts';
 import { EXPECTATION_FLAGS } from './expectation-flags.ts';
 import {
   BUNDLE_FLAGS,
+  CATALOGUE_FLAGS,
   MATERIAL_FLAGS,
   OFFLINE_FLAGS,
   REPORT_FLAGS,
@@ -65,6 +66,7 @@ export const VERIFY: CommandSpec = {
     ...BUNDLE_FLAGS,
     ...TRUST_FLAGS,
     ...TRUST_AGE_FLAGS,
+    ...CATALOGUE_FLAGS,
     ...OFFLINE_FLAGS,
     ...MATERIAL_FLAGS,
     ...SIGNER_FLAGS,

@@ -2,7 +2,7 @@ import type { VerifiedAttestation } from '../attestation/verify.ts';
 import { isVersionTag } from '../model/builder-id.ts';
 import type { ListedBuilder } from '../model/expectations.ts';
 import type { Provenance } from '../model/provenance.ts';
-import type { Catalogue, CatalogueRow } from './catalogue.ts';
+import { type Catalogue, type CatalogueRow, CLOUD_BUILD_TRUST } from './catalogue.ts';
 
 /** What the level is looked up by. */
 export interface LevelSubject {
@@ -72,11 +72,12 @@ export function isRunnerOfRow(
   { runnerEnvironment, builder }: Pick<Provenance, 'runnerEnvironment' | 'builder'>,
   { runner: { is, mayBeAbsent } }: CatalogueRow,
 ): boolean {
-  if (runnerEnvironment !== undefined) return is.includes(runnerEnvironment);
-  if (typeof mayBeAbsent === 'boolean') return mayBeAbsent;
+  if (runnerEnvironment !== undefined) return is?.includes(runnerEnvironment) === true;
+  if (mayBeAbsent === undefined) return false;
+  if (mayBeAbsent === true) return true;
   const [, major, minor] = /^refs\/tags\/v([0-9]{1,9})\.([0-9]{1,9})\./.exec(builder.ref ?? '') ?? [];
   if (major === undefined || minor === undefined) return false;
-  const [lastMajor, lastMinor] = mayBeAbsent.upTo;
+  const [lastMajor = 0, lastMinor = 0] = mayBeAbsent.upTo.split('.').map(Number);
   return Number(major) < lastMajor || (Number(major) === lastMajor && Number(minor) <= lastMinor);
 }
 
@@ -87,8 +88,8 @@ export function trustedBuilderRow(
 ): CatalogueRow | undefined {
   return catalogue.rows.find(
     (row) =>
-      row.builders.length > 0 &&
-      (row.builderRef === 'version-tag' || row.trust === 'cloud-build') &&
+      row.builders !== 'any' &&
+      (row.builderRef === 'version-tag' || row.trust === CLOUD_BUILD_TRUST) &&
       isOfRow(subject, subject.provenance, row, catalogue),
   );
 }
@@ -102,7 +103,7 @@ function isOfRow(
   return (
     isTrusted(verified, row, catalogue) &&
     isBuilderOfRow(provenance, row) &&
-    (row.buildTypes.length === 0 || row.buildTypes.includes(provenance.buildType))
+    (row.buildTypes === 'any' || row.buildTypes.includes(provenance.buildType))
   );
 }
 
@@ -111,14 +112,14 @@ function isTrusted(
   row: CatalogueRow,
   catalogue: Catalogue,
 ): boolean {
-  if (row.trust === 'cloud-build') return signer.kind === 'cloud-build';
+  if (row.trust === CLOUD_BUILD_TRUST) return signer.kind === 'cloud-build';
   const anchor = bundle?.anchorDigest;
   return (
     signer.kind === 'certificate' &&
     anchor !== undefined &&
-    catalogue.anchors[row.trust].includes(anchor) &&
+    catalogue.anchors[row.trust]?.includes(`sha256:${anchor}`) === true &&
     signer.claims.issuer !== undefined &&
-    row.issuers.includes(signer.claims.issuer)
+    row.issuers?.includes(signer.claims.issuer) === true
   );
 }
 
@@ -128,11 +129,10 @@ export function isBuilderOfRow(
   row: CatalogueRow,
 ): boolean {
   const { delegators, builders, builderRef } = row;
-  const isDelegated = delegators.length > 0;
-  if (isDelegated !== (delegator !== undefined)) return false;
-  if (delegator !== undefined && !delegators.includes(delegator.uri)) return false;
+  if ((delegators === undefined) !== (delegator === undefined)) return false;
+  if (delegator !== undefined && delegators?.includes(delegator.uri) !== true) return false;
   if (builderRef === 'version-tag' && ![builder, delegator ?? builder].every(({ ref }) => isVersionTag(ref)))
     return false;
-  if (builders.length === 0) return true;
+  if (builders === 'any') return true;
   return builders.includes(builder.uri) || builderAliases.some((alias) => builders.includes(alias));
 }

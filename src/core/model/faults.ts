@@ -13,6 +13,7 @@ export type FaultCode =
   | 'policy.pattern'
   | 'policy.rule-not-optional'
   | 'policy.environment'
+  | 'config.invalid'
   | 'config.threshold'
   | 'config.duplicate-key'
   | 'config.forbidden-key'

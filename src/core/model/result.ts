@@ -24,7 +24,7 @@ export interface AttestationReport {
   readonly findings: readonly Finding[];
 }
 
-/** A trusted root that was at hand when it was decided. */
+/** A trusted root that was at hand when it was decided, or a catalogue of builders that took the place of ours. */
 export interface TrustReport {
   readonly name: string;
   /** `sha256:<hex>` of the trust root's bytes. */

@@ -17,6 +17,7 @@ const ARRIVALS: Readonly<Record<string, readonly [argv: readonly string[], path:
   bundle: [['--bundle', 'b', '--bundle', '-'], 'bundles', ['b', '-']],
   'trusted-root': [['--trusted-root', 'github'], 'trustedRoots', ['github']],
   'max-trust-age': [['--max-trust-age', '2d'], 'maxTrustAgeSeconds', 172_800],
+  catalogue: [['--catalogue', 'builders.json'], 'catalogue', 'builders.json'],
   offline: [['--offline'], 'offline', true],
   'min-bundle-version': [['--min-bundle-version', '0.2'], 'minBundleVersion', '0.2'],
   verifier: [['--verifier', 'strict'], 'verifier', 'strict'],
