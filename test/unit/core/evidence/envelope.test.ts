@@ -9,11 +9,11 @@ import {
 } from '../../../../src/core/evidence/envelope.ts';
 import { toEnvelope } from '../../../../src/core/model/envelope.ts';
 import { parseJson } from '../../../../src/core/model/json.ts';
-import type { Signer } from '../../../../src/core/ports.ts';
 import { fingerprintOf } from '../../../../src/core/verify/key-fingerprint.ts';
 import { type PublicKey, parsePublicKey } from '../../../../src/core/verify/public-key.ts';
 import { attempt } from '../../../../src/errors.ts';
-import { createKeyPair, type KeyAlgorithm, type KeyPair, signWith } from '../../../kit/keys.ts';
+import { createKeyPair, type KeyAlgorithm, type KeyPair } from '../../../kit/keys.ts';
+import { signerOf } from '../../../kit/signer.ts';
 import { refusal } from '../../cli/command.ts';
 
 const TYPE = 'application/vnd.in-toto+json';
@@ -21,13 +21,6 @@ const CODES = { malformed: 'evidence.tampered', signature: 'evidence.signature' 
 const PAYLOAD = Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}');
 
 const publicKeyOf = (keys: KeyPair): PublicKey => parsePublicKey(keys.spki, 'key.malformed');
-const signerOf = (keys: KeyPair): Signer => ({
-  scheme: 'key',
-  algorithm: keys.algorithm as Signer['algorithm'],
-  publicKey: keys.spki,
-  sign: async (bytes) => signWith(keys, bytes),
-  close: async () => undefined,
-});
 const sealed = (keys: KeyPair, payload: Buffer = PAYLOAD, type = TYPE): Promise<Buffer> =>
   signEnvelope(type, payload, signerOf(keys));
 
