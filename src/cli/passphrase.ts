@@ -1,0 +1,58 @@
+import { type PassphraseSource, readPassphraseFile } from '../adapters/signers/index.ts';
+import { refuse } from '../errors.ts';
+import { toTerminal } from './escape/terminal.ts';
+import type { Invocation } from './parse.ts';
+
+const ENTER = new Set(['\r', '\n', '\u0004']);
+const BACKSPACE = new Set(['\u0008', '\u007f']);
+const INTERRUPT = '\u0003';
+
+/** Reads one line of the terminal, which shows nothing of it. */
+function ask(what: string): Promise<Buffer> {
+  const { stdin, stderr } = process;
+  stderr.write(`passphrase of ${toTerminal(what)}: `);
+  return new Promise((resolve, reject) => {
+    let typed = '';
+    stdin.setRawMode(true);
+    stdin.setEncoding('utf8');
+    stdin.resume();
+    const finish = (end: () => void): void => {
+      stdin.setRawMode(false);
+      stdin.pause();
+      stdin.off('data', take);
+      stderr.write('\n');
+      end();
+    };
+    const take = (chunk: string): void => {
+      for (const char of chunk) {
+        if (ENTER.has(char)) return finish(() => resolve(Buffer.from(typed)));
+        if (char === INTERRUPT) {
+          return finish(() => {
+            process.kill(process.pid, 'SIGINT');
+            reject(new Error('interrupted'));
+          });
+        }
+        typed = BACKSPACE.has(char) ? typed.slice(0, -1) : typed + char;
+      }
+    };
+    stdin.on('data', take);
+  });
+}
+
+/**
+ * Where the passphrase of an encrypted key comes from: a file, a variable that the caller names, or a terminal. It never
+ * stands in a message.
+ */
+export function passphraseSource(words: Invocation): PassphraseSource {
+  const file = words.text('passphrase-file');
+  const variable = words.text('passphrase-env');
+  return async (what) => {
+    if (file !== undefined) return readPassphraseFile(file);
+    if (variable !== undefined) {
+      const value = process.env[variable] ?? '';
+      if (value === '') refuse('signer.passphrase', `the variable is not set: ${variable}`);
+      return Buffer.from(value);
+    }
+    return process.stdin.isTTY && process.stderr.isTTY ? ask(what) : undefined;
+  };
+}
