@@ -38,7 +38,8 @@ function formOf(schema: Schema): string {
   if (schema.items !== undefined) return `list: ${formOf(schema.items)}`;
   if (schema.anyOf !== undefined) return schema.anyOf.map(formOf).join(', or ');
   if (schema.title !== undefined) return schema.title;
-  if (schema.type === 'object') return isRecord(schema) ? `mapping: name to ${formOf(valuesOf(schema))}` : 'mapping';
+  if (schema.type === 'object')
+    return isRecord(schema) ? `mapping: name to ${formOf(valuesOf(schema))}` : 'mapping';
   return schema.type === 'string' ? 'text' : (schema.type ?? '');
 }
 
@@ -48,7 +49,8 @@ const valuesOf = ({ additionalProperties }: Schema): Schema =>
 
 /** Mappings within a value that get a section of their own. */
 function sectionsIn(name: string, schema: Schema): readonly Section[] {
-  if (schema.title === PATTERN || (schema.title !== undefined && SHARED[schema.title] !== undefined)) return [];
+  if (schema.title === PATTERN || (schema.title !== undefined && SHARED[schema.title] !== undefined))
+    return [];
   if (schema.items !== undefined) return sectionsIn(`${name}[]`, schema.items);
   if (isRecord(schema)) return sectionsIn(`${name}.NAME`, valuesOf(schema));
   return schema.properties === undefined ? [] : [{ name, schema }];

@@ -110,14 +110,13 @@ function checkTokens(tokens: readonly CST.Token[], faults: Faults): void {
 const NO_TAG =
   'Write the value without it; values are texts, whole numbers, true and false, lists and mappings.';
 
-const partsOf = (token: CST.Token): readonly CST.Token[] => {
-  const parts: CST.Token[] = [];
-  if ('start' in token) parts.push(...(Array.isArray(token.start) ? token.start : [token.start]));
-  if ('props' in token) parts.push(...token.props);
-  if ('end' in token) parts.push(...(token.end ?? []));
-  if (token.type === 'document' && token.value) parts.push(token.value);
-  return parts;
-};
+/** What belongs to a token besides its items; one at a time, because there may be very many. */
+function* partsOf(token: CST.Token): Generator<CST.Token> {
+  if ('start' in token) yield* Array.isArray(token.start) ? token.start : [token.start];
+  if ('props' in token) yield* token.props;
+  if ('end' in token) yield* token.end ?? [];
+  if (token.type === 'document' && token.value) yield token.value;
+}
 
 /** From the library's nodes to ours. */
 class TreeReader {

@@ -3,7 +3,7 @@ import { nearest } from '../model/did-you-mean.ts';
 import type { FaultCode } from '../model/faults.ts';
 import type { Faults } from './faults.ts';
 import { knownKeys } from './schema-keys.ts';
-import { keyOffsetOf, type Node, nodeAt, offsetOf, type Path } from './tree.ts';
+import { keyOffsetOf, type Node, nodeAt, offsetOf, type Path, printPath } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -16,16 +16,29 @@ export function addSchemaFaults(
   schema: z.core.$ZodType,
   issues: readonly Issue[],
 ): void {
-  for (const issue of issues.flatMap((issue) => withoutUnions(issue))) {
-    const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-    if (issue.code === 'unrecognized_keys') {
-      const known = knownKeys(schema, path);
-      for (const key of issue.keys) addUnknownKey(faults, root, [...path, key], known);
-    } else if (!faults.isKnown(path) && !isInEmptied(faults, root, path)) {
-      addFault(faults, root, path, issue);
+  const single = issues.flatMap((issue) => withoutUnions(issue)).map(placed);
+  // A key that was misspelt is missing too, which need not be said.
+  const meant = new Set<string>();
+  for (const { issue, path } of single) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const known = knownKeys(schema, path);
+    for (const key of issue.keys) {
+      const near = addUnknownKey(faults, root, [...path, key], known);
+      if (near !== undefined) meant.add(printPath([...path, near]));
     }
   }
+  for (const { issue, path } of single) {
+    if (issue.code === 'unrecognized_keys' || faults.isKnown(path) || isInEmptied(faults, root, path))
+      continue;
+    if (nodeAt(root, path) === undefined && meant.has(printPath(path))) continue;
+    addFault(faults, root, path, issue);
+  }
 }
+
+const placed = (issue: Issue): { readonly issue: Issue; readonly path: Path } => ({
+  issue,
+  path: issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step)),
+});
 
 /** Of what may have several forms, only the nearest is told: the one that fits the kind of the value, with least against it. */
 function withoutUnions(issue: Issue, base: readonly PropertyKey[] = []): readonly Issue[] {
@@ -51,11 +64,13 @@ const isInEmptied = (faults: Faults, root: Node, path: Path): boolean => {
   return parent?.kind === 'mapping' && parent.entries.size === 0 && faults.touches(path.slice(0, -1));
 };
 
-function addUnknownKey(faults: Faults, root: Node, path: Path, known: readonly string[]): void {
-  if (faults.isKnown(path)) return;
+/** @returns the known key that was probably meant */
+function addUnknownKey(faults: Faults, root: Node, path: Path, known: readonly string[]): string | undefined {
+  if (faults.isKnown(path)) return undefined;
   const near = nearest(String(path.at(-1)), known);
   const hint = near === undefined ? `Known here: ${known.join(', ') || 'no keys'}.` : `Did you mean ${near}?`;
   faults.add('policy.unknown-key', path, keyOffsetOf(root, path), 'unknown key', hint);
+  return near;
 }
 
 function addFault(faults: Faults, root: Node, path: Path, issue: Issue): void {
