@@ -60,6 +60,7 @@ export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
     artifact: { reference, digest: printDigest(digests) },
     verdict: decision.verdict,
     slsaBuildLevel: levelOf(decision.candidate),
+    ...(decision.reason === undefined ? {} : { reason: decision.reason }),
     findings: decision.findings,
     attestations: checks.map(toReport),
     sources: sources.map(({ name, answer }) => ({ name, answer })),

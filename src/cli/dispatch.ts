@@ -8,7 +8,7 @@ import { COMMAND_SPECS, TOPICS } from './spec/index.ts';
 import { note, print } from './streams.ts';
 
 /** Started often and in a hurry: they go to the parser directly. All else goes through oclif, which is slow to load. */
-const HOT: readonly string[] = ['verify', 'bundle verify'];
+const HOT: readonly string[] = ['verify', 'bundle verify', 'gate'];
 
 export interface DispatchOptions {
   /** Commands that are run directly. The other way round gives the same answers; tests compare them. */

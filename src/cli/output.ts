@@ -1,8 +1,9 @@
 import type { ResultDocument } from '../core/model/result.ts';
-import { refuse } from '../errors.ts';
+import { refuse, type SlsaGateError } from '../errors.ts';
 import { checkOutputName, clearOutput } from './output-file.ts';
 import type { Invocation } from './parse.ts';
 import { type ReportFormat, renderDecision } from './render/index.ts';
+import { stacks } from './report-error.ts';
 import { note, print, save } from './streams.ts';
 import { decisionExit } from './verdict.ts';
 
@@ -29,10 +30,17 @@ export interface ReportOptions {
   readonly format: ReportFormat;
   readonly output: string | undefined;
   readonly quiet: boolean;
+  /** What a bug of ours says goes to standard error. */
+  readonly debug?: boolean;
 }
 
 export const reportOptions = (words: Invocation): ReportOptions => {
-  const options = { format: chosenFormat(words), output: words.text('output'), quiet: words.on('quiet') };
+  const options = {
+    format: chosenFormat(words),
+    output: words.text('output'),
+    quiet: words.on('quiet'),
+    ...(words.on('debug') ? { debug: true } : {}),
+  };
   checkOutputName(options.output);
   if (options.quiet && options.output === undefined && options.format !== 'text') {
     refuse('usage.flag', `flags contradict each other: --quiet and --format ${options.format}`, {
@@ -49,6 +57,12 @@ export const prepareOutput = ({ output }: ReportOptions, words: Invocation): voi
   clearOutput(output, [...words.args, ...words.list('bundle'), ...words.list('trusted-root'), ...single]);
 };
 
+/** Rules that ended in an error of ours instead of an answer. */
+const bugsOf = ({ results }: ResultDocument): readonly SlsaGateError[] =>
+  results.flatMap(({ findings }) =>
+    findings.flatMap(({ error }) => (error?.finding === 'policy.eval-error' ? [error] : [])),
+  );
+
 /**
  * Gives the decision to the caller, and only then sets the exit code: the one place that can turn the 70 of the first
  * statement into 0. The document is checked before a word of it is printed.
@@ -63,5 +77,6 @@ export async function answer(document: ResultDocument, options: ReportOptions): 
     const colour = wantsColour(process.stderr);
     await note(await renderDecision(document, 'text', { colour, quiet }));
   }
+  if (options.debug === true) for (const bug of bugsOf(document)) await note(stacks(bug));
   process.exitCode = exit;
 }

@@ -25,12 +25,16 @@ function ask(what: string): Promise<Buffer> {
     };
     const take = (chunk: string): void => {
       for (const char of chunk) {
-        if (ENTER.has(char)) return finish(() => resolve(Buffer.from(typed)));
+        if (ENTER.has(char)) {
+          finish(() => resolve(Buffer.from(typed)));
+          return;
+        }
         if (char === INTERRUPT) {
-          return finish(() => {
+          finish(() => {
             process.kill(process.pid, 'SIGINT');
             reject(new Error('interrupted'));
           });
+          return;
         }
         typed = BACKSPACE.has(char) ? typed.slice(0, -1) : typed + char;
       }

@@ -49,7 +49,8 @@ export const errorLines = (error: SlsaGateError): string =>
 export const errorDocument = (error: SlsaGateError): string =>
   toJson({ schemaVersion: 1, error: errorFields(error) });
 
-const stacks = (error: SlsaGateError): string => {
+/** An error with its causes, as V8 tells where they come from. */
+export const stacks = (error: SlsaGateError): string => {
   const texts: string[] = [];
   for (let next: unknown = error; next instanceof Error && texts.length < 5; next = next.cause) {
     texts.push((next.stack ?? next.message).split('\n').map(toTerminal).join('\n'));

@@ -30,7 +30,7 @@ export const POLICY_CODES = {
   ),
   'policy.syntax': page(
     'usage',
-    'the file is not YAML 1.2 or JSON as it must be written',
+    'the file is no YAML or JSON as it must be written',
     'Two readers must not understand it differently.',
     'Mend the line that is named.',
   ),
@@ -87,12 +87,6 @@ export const POLICY_CODES = {
     'a trusted root of the policy is not the named one',
     'A root with another digest trusts somebody else.',
     'Compare the file with the sha256 of the policy; change one of them knowingly.',
-  ),
-  'policy.exception-expired': page(
-    'deny',
-    'the exception has expired',
-    'Exceptions end on their day, or they would become the rule.',
-    'Mend what the exception was for, or have a new one approved by two people.',
   ),
   'policy.no-match': page(
     'deny',

@@ -158,7 +158,7 @@ async function toContext(material: GateMaterial, requirements: Requirements): Pr
       keys: keysOf(policy.policy),
     },
     npmKeys: npm === undefined ? [] : parseNpmKeys(npm),
-    cloudBuildKeys: parseCloudBuildKeys(cloudBuild),
+    cloudBuildKeys: cloudBuild.size === 0 ? new Map() : parseCloudBuildKeys(cloudBuild),
     thresholds: { atLeast: requirements.thresholds, unsafeDrop: [] },
     verifyPrehash,
     nowMs: material.now.getTime(),

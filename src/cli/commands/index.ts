@@ -13,12 +13,18 @@ const cold = () => import('../cold.ts');
 export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   verify: async () => verify,
   'bundle verify': async () => bundleVerify,
+  gate: async () => await import('./gate.ts'),
+  'evidence init': async () => (await cold()).evidenceInit,
   'bundle inspect': async () => (await cold()).inspect,
   'trust show': async () => (await cold()).trustShow,
   'trust update': async () => (await cold()).trustUpdate,
   'trust export': async () => (await cold()).trustExport,
   'policy check': async () => (await cold()).policyCheck,
   'policy schema': async () => (await cold()).policySchema,
+  'policy sign': async () => (await cold()).policySign,
+  'evidence override': async () => (await cold()).evidenceOverride,
+  'key generate': async () => (await cold()).keyGenerate,
+  'key show': async () => (await cold()).keyShow,
   explain: async () => (await cold()).explain,
   completion: async () => (await cold()).completion,
 };

@@ -32,6 +32,7 @@ const section = (result: ArtifactResult): string[] => {
     `Digest ${toMarkdownCode(result.artifact.digest ?? '')}, SLSA build level ${result.slsaBuildLevel}.`,
     ...(blocks.length === 0 ? [] : ['', ...table(blocks)]),
     ...weakened(result),
+    ...(result.recordId === null ? [] : ['', `Record ${toMarkdownCode(result.recordId)}.`]),
     '',
   ];
 };

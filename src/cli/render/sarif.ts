@@ -35,7 +35,11 @@ const verdictResult = (result: ArtifactResult) => ({
   level: result.verdict === 'allow' ? 'none' : 'error',
   message: { text: toSarifText(`${result.verdict}: ${result.artifact.reference}`) },
   locations: [location(result)],
-  properties: { verdict: result.verdict, slsaBuildLevel: result.slsaBuildLevel },
+  properties: {
+    verdict: result.verdict,
+    slsaBuildLevel: result.slsaBuildLevel,
+    ...(result.recordId === null ? {} : { recordId: result.recordId }),
+  },
 });
 
 const descriptor = (code: Code) => ({

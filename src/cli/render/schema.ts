@@ -57,6 +57,10 @@ const ArtifactSchema = z.looseObject({
   slsaBuildLevel: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
   recordId: z.string().nullable(),
   mode: z.string(),
+  reason: z.string().optional().describe('What stands in the way, in one sentence'),
+  decisionDigest: digest
+    .optional()
+    .describe('Over all that was decided on and what came out; the same whenever it is decided again'),
   findings: z.array(FindingSchema).min(1),
   attestations: z.array(AttestationSchema),
   facts: z.array(z.looseObject({ source: z.string(), readAt: instant, digest })),

@@ -53,9 +53,28 @@ const proof = (result: ArtifactResult): string[] => {
   return [`  ${level}${passed} rules passed`, ...new Set(signers)];
 };
 
+/** With several findings it says what to look at first. */
+const reason = (result: ArtifactResult): string[] =>
+  result.reason === undefined || blocking(result.findings).length < 2
+    ? []
+    : [`  ${toTerminal(result.reason)}`];
+
+/** What is only reported decides nothing, and is told all the same. */
+const reported = (result: ArtifactResult): string[] =>
+  result.findings
+    .filter(({ required, outcome }) => !required && outcome !== 'pass')
+    .map(
+      ({ rule, code, weakened: by }) => `  not counted: ${rule} (${code}), by ${toTerminal(by ?? 'nobody')}`,
+    );
+
+const record = (result: ArtifactResult): string[] => [
+  ...reported(result),
+  ...(result.recordId === null ? [] : [`  record: ${result.recordId}`]),
+];
+
 const weakened = (result: ArtifactResult): string[] =>
   result.findings
-    .filter((finding) => finding.weakened !== undefined)
+    .filter((finding) => finding.weakened !== undefined && finding.outcome === 'pass')
     .map((finding) => `  weakened: ${finding.rule} by ${toTerminal(finding.weakened ?? '')}`);
 
 /** With one attestation the findings say all there is to say. */
@@ -76,7 +95,8 @@ const block = (result: ArtifactResult, options: TextOptions): string[] =>
     ? [headline(result, options)]
     : [
         headline(result, options),
-        ...(result.verdict === 'allow' ? proof(result) : failures(result)),
+        ...(result.verdict === 'allow' ? proof(result) : [...reason(result), ...failures(result)]),
+        ...record(result),
         ...weakened(result),
         ...others(result),
       ];

@@ -1,6 +1,6 @@
 import { argument, type CommandSpec, example } from './command.ts';
 import { text, toggle } from './flag.ts';
-import { PASSPHRASE_FLAGS } from './key.ts';
+import { PASSPHRASE_CONFLICTS, PASSPHRASE_FLAGS } from './passphrase-flags.ts';
 import { BUNDLE_FLAGS, OFFLINE_FLAGS, REPORT_FLAGS } from './verification-flags.ts';
 
 const POLICY = 'POLICY';
@@ -68,6 +68,7 @@ export const GATE: CommandSpec = {
     ['dry-run', 'override'],
     ['dry-run', 'request-id'],
     ['dry-run', 'ephemeral-evidence'],
+    ...PASSPHRASE_CONFLICTS,
   ],
   needs: [],
 };

@@ -1,5 +1,8 @@
 import { argument, type CommandSpec, example } from './command.ts';
+import { EVIDENCE_INIT } from './evidence-init.ts';
 import { repeatable, text, toggle } from './flag.ts';
+import { GATE } from './gate.ts';
+import { EVIDENCE_OVERRIDE, KEY_GENERATE, KEY_SHOW, POLICY_SIGN } from './key.ts';
 import { POLICY_CHECK, POLICY_SCHEMA } from './policy.ts';
 import {
   BUNDLE_FLAGS,
@@ -121,6 +124,8 @@ const COMPLETION: CommandSpec = {
 /** All commands, in the order in which help lists them. */
 export const COMMAND_SPECS: readonly CommandSpec[] = [
   VERIFY,
+  GATE,
+  EVIDENCE_INIT,
   BUNDLE_VERIFY,
   BUNDLE_INSPECT,
   TRUST_SHOW,
@@ -128,6 +133,10 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
   TRUST_EXPORT,
   POLICY_CHECK,
   POLICY_SCHEMA,
+  POLICY_SIGN,
+  EVIDENCE_OVERRIDE,
+  KEY_GENERATE,
+  KEY_SHOW,
   EXPLAIN,
   COMPLETION,
 ];
@@ -135,6 +144,8 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
 /** Words that only group commands. */
 export const TOPICS: Readonly<Record<string, string>> = {
   bundle: 'Plain Sigstore bundles, without SLSA meaning',
+  evidence: 'Records of decisions: a log that shows tampering',
   trust: 'Trusted roots: what is trusted, refresh, offline pack',
-  policy: 'Policies: read, check, schema for editors',
+  policy: 'Policies: read, check, sign, schema for editors',
+  key: 'Keys that sign records, heads of the log and policies',
 };
