@@ -48,6 +48,9 @@ function verdictOf(texts: readonly string[]): Verdict {
   const checks = parseAttestations(collected).map((found) =>
     checkAttestation(found, { digests: DIGESTS, bytes: ARTIFACT }, EXPECTED, context),
   );
+  // A bug of a rule is an answer that blocks; here it must not pass for one that was meant.
+  const codes = checks.flatMap(({ findings }) => findings.map(({ code }) => code));
+  if (codes.includes('policy.eval-error')) throw new Error('a rule could not be evaluated');
   return decide(checks).verdict;
 }
 

@@ -12,7 +12,7 @@ import { parseSignedStatement, type Statement } from '../model/statement.ts';
 import { VERIFICATION_SUMMARY_TYPE } from '../model/verification-summary.ts';
 import { INTERPRETED_RULES, STATED_RULES } from '../rules/index.ts';
 import { levelUnder } from '../rules/listed-builder.ts';
-import type { Interpreted, Rule, Stated } from '../rules/rule.ts';
+import type { Check, Interpreted, Rule, Stated } from '../rules/rule.ts';
 import type { ArtifactInput } from '../verify/signature.ts';
 import type { FoundAttestation } from './parse.ts';
 import { type VerificationContext, type VerifiedAttestation, verifyAttestation } from './verify.ts';
@@ -210,13 +210,7 @@ class Run {
   /** Asks each rule that applies; without a subject none of them can be asked. */
   rules<S extends Stated>(rules: readonly Rule<S>[], subject: S | undefined): void {
     for (const rule of rules) {
-      const answers = this.#expected.flatMap((expectations) => {
-        const expected = rule.expected(expectations, subject?.verified);
-        if (expected === undefined) return [];
-        return subject === undefined
-          ? notEvaluated(rule.id, rule.spec, expected)
-          : ask(rule, expected, subject, expectations);
-      });
+      const answers = this.#expected.flatMap((expectations) => ask(rule, subject, expectations) ?? []);
       const [first, ...others] = answers;
       if (first !== undefined) this.#add(worstOf([first, ...others]));
     }
@@ -277,24 +271,37 @@ class Run {
   }
 }
 
+/**
+ * The answer of one rule; undefined where nothing asks it. A rule that ends in a bug has not passed: that is an answer
+ * too, so that a bug of one rule does not hide what the others found.
+ */
 function ask<S extends Stated>(
   rule: Rule<S>,
-  expected: string,
-  subject: S,
+  subject: S | undefined,
   expectations: Expectations,
-): Answer {
-  const base = { rule: rule.id, spec: rule.spec, expected };
-  let check: ReturnType<Rule<S>['check']>;
+): Answer | undefined {
+  let told = 'an answer of the rule';
   try {
-    check = rule.check(subject, expectations);
+    const expected = rule.expected(expectations, subject?.verified);
+    if (expected === undefined) return undefined;
+    told = expected;
+    if (subject === undefined) return notEvaluated(rule.id, rule.spec, expected);
+    return toAnswer(rule, expected, rule.check(subject, expectations));
   } catch (error) {
-    if (!(error instanceof SlsaGateError)) throw error;
-    return refusal(rule.id, rule.spec, expected, error);
+    if (!(error instanceof SlsaGateError) || error.finding === 'internal.bug')
+      return broken(rule, told, error);
+    return refusal(rule.id, rule.spec, told, error);
   }
-  if (!check.holds) {
+}
+
+/** Only `true` is a pass and only `false` a failure; whatever else a rule returns is a bug. */
+function toAnswer<S extends Stated>(rule: Rule<S>, expected: string, check: Check): Answer {
+  const base = { rule: rule.id, spec: rule.spec, expected };
+  if (check.holds === false) {
     const { code, actual, message, hint = CODES[code].hint } = check;
     return { ...base, code, outcome: 'fail', actual, message, hint };
   }
+  if (check.holds !== true) throw new TypeError('a rule answered neither yes nor no');
   const { actual, message = CODES.ok.title, weakened } = check;
   return {
     ...base,
@@ -303,6 +310,25 @@ function ask<S extends Stated>(
     actual,
     message,
     ...(weakened === undefined ? {} : { weakened }),
+  };
+}
+
+/** What a foreign error says may quote hostile input, so only its kind is told. */
+function broken<S extends Stated>({ id, spec }: Rule<S>, expected: string, cause: unknown): Answer {
+  const { hint } = CODES['policy.eval-error'];
+  const actual = cause instanceof Error ? cause.name : typeof cause;
+  const message = `the rule could not be evaluated: ${id}`;
+  const error = new SlsaGateError('policy.eval-error', message, { cause });
+  return {
+    rule: id,
+    code: 'policy.eval-error',
+    outcome: 'error',
+    expected,
+    actual,
+    message,
+    hint,
+    spec,
+    error,
   };
 }
 
