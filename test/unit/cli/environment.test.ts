@@ -27,7 +27,7 @@ describe('environment variables', () => {
   it('I18 are those of the documented list', () => {
     const named = texts.flatMap(({ text }) => [
       ...[...text.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name ?? ''),
-      ...[...text.matchAll(/\{\s*([A-Z_,\s]+?),?\s*\} = process\.env/g)].flatMap(
+      ...[...text.matchAll(/\{\s*([A-Z_,\s]+?),?\s*\} =\s*process\.env/g)].flatMap(
         ([, names]) => names?.split(/,\s*/) ?? [],
       ),
     ]);
