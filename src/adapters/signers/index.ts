@@ -4,6 +4,7 @@ import { openKeySigner } from './key/index.ts';
 import type { SignerOptions } from './options.ts';
 
 export type { PassphraseSource, SignerOptions } from './options.ts';
+export { readPassphraseFile } from './passphrase-file.ts';
 
 /** Schemes that have their place in configuration and are not written yet. */
 const LATER = ['kms', 'sigstore'];
