@@ -77,7 +77,9 @@ describe('command lines in the documentation', () => {
   it('name only flags that exist', () => {
     // The first column of the comparison, and all text of pages that speak of this command alone.
     const texts = [
-      ...['README.md', 'SECURITY.md', 'docs/verification.md', 'docs/offline.md'].map(page),
+      ...['README.md', 'SECURITY.md', 'docs/verification.md', 'docs/catalogue.md', 'docs/offline.md'].map(
+        page,
+      ),
       ...[...page('docs/compatibility.md').matchAll(/^\| (`--[^|]*)\|/gm)].map(([, cell = '']) => cell),
     ];
     const named = texts.flatMap((text) =>

@@ -13,6 +13,7 @@ const changedAt = (path: string): number => statSync(path).mtimeMs;
 const newestSource = (): number =>
   Math.max(
     changedAt(join(ROOT, 'package.json')),
+    changedAt(join(ROOT, 'catalogue', 'builders.json')),
     changedAt(join(ROOT, 'scripts', 'build.ts')),
     ...readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

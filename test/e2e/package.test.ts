@@ -90,6 +90,7 @@ describe('the package', () => {
 
   it('has the sources of trust and the samples whole', () => {
     const paths = new Set(packed.files.map(({ path }) => path));
+    expect(paths).toContain('catalogue/builders.json');
     for (const folder of ['testdata/trust', 'testdata/attestations']) {
       const files = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }).filter(
         (entry) => entry.isFile(),

@@ -106,6 +106,21 @@ describe('verify', () => {
     expect(readFileSync(output, 'utf8')).toBe('');
   });
 
+  it('takes the builders of another file, whole or not at all', async () => {
+    const catalogue = join(FOLDER, 'catalogue.json');
+    const argv = ['verify', ARTIFACT, ...GOOD, '--min-level', '2', '--catalogue'];
+    const builders = readFileSync('catalogue/builders.json', 'utf8');
+    expect((await run([...argv, 'catalogue/builders.json'])).exit).toBe(0);
+    writeFileSync(catalogue, builders.replaceAll('"level": 2', '"level": 1'));
+    const lowered = await run([...argv, catalogue]);
+    expect(lowered.exit).toBe(1);
+    expect(lowered.stdout).toContain('level 1 (npm-cli)');
+    writeFileSync(catalogue, builders.replace('"level": 3', '"level": 4'));
+    const refused = await run([...argv, catalogue]);
+    expect([refused.exit, refused.stdout]).toEqual([64, '']);
+    expect(refused.stderr).toMatch(/rows\[0\]\.level: expected 1, 2 or 3, found 4[\s\S]*config\.invalid/);
+  });
+
   it('never replaces what it reads', async () => {
     const artifact = join(FOLDER, 'artifact.tgz');
     const bundle = join(FOLDER, 'bundle.json');
@@ -113,8 +128,10 @@ describe('verify', () => {
     copyFileSync(BUNDLE, bundle);
     symlinkSync(artifact, join(FOLDER, 'alias'));
     const argv = ['verify', artifact, '--bundle', bundle, ...SIGNER, '--quiet', '--output'];
-    for (const output of [artifact, bundle, join(FOLDER, 'alias')]) {
-      const ran = await run([...argv, output]);
+    const catalogue = join(FOLDER, 'builders.json');
+    copyFileSync('catalogue/builders.json', catalogue);
+    for (const output of [artifact, bundle, catalogue, join(FOLDER, 'alias')]) {
+      const ran = await run([...argv, output, '--catalogue', catalogue]);
       expect(ran.exit).toBe(64);
       expect(ran.stderr).toMatch(/^error: --output would replace a file that is read: /);
     }

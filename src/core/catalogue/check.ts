@@ -8,12 +8,13 @@ type Row = CatalogueFile['rows'][number];
 
 /** What the form of single values cannot say: names that agree, and rows in which something is left to count. */
 export function checkCatalogue(file: Draft<CatalogueFile>, report: Report): void {
+  const areNamesKnown = !report.touches(['anchors']);
   const names = checkAnchors(file.anchors ?? {}, report);
   const rows = file.rows ?? [];
   rows.forEach((row, index) => {
     if (row === undefined) return;
     const path = ['rows', index];
-    if (row.trust !== undefined) checkTrust(row.trust, names, index, report);
+    if (row.trust !== undefined && areNamesKnown) checkTrust(row.trust, names, index, report);
     if (row.id !== undefined && rows.findIndex((other) => other?.id === row.id) < index)
       report.fault(
         'config.invalid',

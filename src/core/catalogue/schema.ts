@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { fault, listOf, Name, Text } from '../policy/schema-values.ts';
 
 const textOf = (pattern: RegExp, expected: string) =>
-  z.string().check(z.regex(pattern, fault('config.invalid', expected)));
+  z.string().check(z.regex(pattern, fault('policy.invalid', expected)));
 
 /** A URI without what URIs have no use for, so that no pattern passes for one. */
 const ExactUri = textOf(
@@ -22,8 +22,11 @@ const MajorMinor = textOf(
   'a major and minor version in quotes, such as "1.5"',
 );
 
+/** One value; unlike a literal it leaves lists and mappings to the other form that may stand there. */
+const only = <const T extends string | boolean>(value: T, name: string) =>
+  z.custom<T>((found) => found === value, fault('policy.invalid', name));
 /** Everything must be said: what restricts nothing is the word `any`, never a key that was forgotten. */
-const anyOr = <T extends z.ZodMiniType>(list: T) => z.union([z.literal('any'), list]);
+const anyOr = <T extends z.ZodMiniType>(list: T) => z.union([only('any', 'the word any'), list]);
 const Level = z.literal([1, 2, 3]);
 
 const Row = z.strictObject({
@@ -36,7 +39,7 @@ const Row = z.strictObject({
   buildTypes: anyOr(listOf(ExactUri)),
   runner: z.strictObject({
     is: z.exactOptional(listOf(Runner)),
-    mayBeAbsent: z.exactOptional(z.union([z.literal(true), z.strictObject({ upTo: MajorMinor })])),
+    mayBeAbsent: z.exactOptional(z.union([only(true, 'true'), z.strictObject({ upTo: MajorMinor })])),
   }),
   level: Level,
   listedLevel: z.exactOptional(Level),
