@@ -15,6 +15,7 @@ export const CK = {
 
 /** Return values that have a meaning here. */
 export const CKR = {
+  attributeTypeInvalid: 0x12,
   pinFaults: [0xa0, 0xa1, 0xa2, 0xa3, 0xa4],
   alreadyLoggedIn: 0x100,
   alreadyInitialized: 0x191,

@@ -84,14 +84,25 @@ export async function openTokenKey(
     const name = `on the token ${uri.token}: ${uri.object ?? uri.id?.toString('hex') ?? ''}`;
     const privateKey = only(find(library, session, CK.objectPrivateKey, uri), `private key ${name}`);
     const publicKey = only(find(library, session, CK.objectPublicKey, uri), `public key ${name}`);
-    const wanted = [{ type: CK.attributeEcParams }, { type: CK.attributeEcPoint }];
-    const [params, point] = call('reading the public key', () =>
-      library.C_GetAttributeValue(session, publicKey, wanted),
-    );
+    const [params, point] = readCurve(library, session, publicKey);
     return { session, privateKey, ecParams: present(params), ecPoint: present(point) };
   } catch (error) {
     library.C_CloseSession(session);
     throw error;
+  }
+}
+
+function readCurve(
+  library: PKCS11,
+  session: Buffer,
+  publicKey: Buffer,
+): readonly { readonly value: Buffer }[] {
+  try {
+    const wanted = [{ type: CK.attributeEcParams }, { type: CK.attributeEcPoint }];
+    return library.C_GetAttributeValue(session, publicKey, wanted);
+  } catch (error) {
+    if (returnValueOf(error) === CKR.attributeTypeInvalid) return [];
+    return refuseCall('reading the public key', error);
   }
 }
 
