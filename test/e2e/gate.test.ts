@@ -1,0 +1,286 @@
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { marked, type Token, type Tokens } from 'marked';
+import { SaxesParser } from 'saxes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ErrorDocumentSchema, ResultSchema } from '../../src/cli/render/schema.ts';
+import { createGateFolder, type GateFolder, policyText, REAL } from '../kit/gate-folder.ts';
+import { ensureBuilt, type Ran, run } from './built.ts';
+
+/** What escapes would be needed for in a terminal, a table, a tag, a cell and a workflow command. */
+const HOSTILE = '::set-output name=x::\u001b[2K\r|<img src=x onerror=alert(1)>`](javascript:x)\u202e.tgz';
+
+let folder: GateFolder;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  folder = await createGateFolder();
+  copyFileSync(REAL.artifact, folder.file(HOSTILE));
+  writeFileSync(folder.file('other.txt'), 'another artifact');
+  folder.write('too-many.jsonl', '{"mediaType":"x"}\n'.repeat(1001));
+}, 150_000);
+afterAll(() => folder.remove());
+
+/** One way into each verdict; `hostile` is the same artifact under a name that tries to leave its place. */
+const OUTCOMES: readonly (readonly [string, number, () => Promise<readonly [string[], object]>])[] = [
+  ['allow', 0, async () => [[], { artifact: folder.file(HOSTILE) }]],
+  ['deny', 1, async () => [[], { artifact: folder.file('other.txt') }]],
+  [
+    'indeterminate',
+    2,
+    async () => [[], { bundle: folder.file('too-many.jsonl'), artifact: folder.file(HOSTILE) }],
+  ],
+];
+
+const tokensOf = (text: string): readonly Token[] => {
+  const all: Token[] = [];
+  marked.walkTokens(marked.lexer(text), (token) => all.push(token));
+  return all;
+};
+
+/** Reads the verdict back out of each format, with a parser that is not ours. */
+const VERDICTS: Readonly<Record<string, (text: string) => string>> = {
+  text: (text) => text.split(' ', 1)[0] ?? '',
+  json: (text) => ResultSchema.parse(JSON.parse(text)).verdict,
+  sarif: (text) => JSON.parse(text).runs[0].properties.verdict,
+  junit(text) {
+    const found: string[] = [];
+    const parser = new SaxesParser();
+    let inVerdict = false;
+    parser.on('opentag', ({ name, attributes }) => {
+      if (name === 'testcase') inVerdict = attributes.name === 'verdict';
+      else if (inVerdict && (name === 'failure' || name === 'error')) found.push(String(attributes.type));
+    });
+    parser.write(text).close();
+    return found[0] ?? 'allow';
+  },
+  markdown(text) {
+    const [heading] = tokensOf(text).filter((token): token is Tokens.Heading => token.type === 'heading');
+    return heading?.text.replace('slsa-gate: ', '') ?? '';
+  },
+};
+
+/** Controls that no output may hold, but for the line feed. */
+const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
+
+const assertContained = (format: string, { stdout, stderr }: Ran): void => {
+  expect(stdout).not.toMatch(RAW);
+  expect(stderr).not.toMatch(RAW);
+  expect(stdout).not.toMatch(/^\s*(?:::|##\[)/m);
+  if (format !== 'markdown') return;
+  const kinds = new Set(tokensOf(stdout).map(({ type }) => type));
+  for (const kind of ['html', 'link', 'image', 'def']) expect(kinds).not.toContain(kind);
+  for (const table of tokensOf(stdout).filter((token): token is Tokens.Table => token.type === 'table')) {
+    for (const row of table.rows) expect(row).toHaveLength(table.header.length);
+  }
+};
+
+describe('gate', () => {
+  describe.each(OUTCOMES)('that ends in %s', (verdict, exit, given) => {
+    it.each(Object.keys(VERDICTS))('I15 POL-08 says so in %s and by its exit code', async (format) => {
+      const [argv, options] = await given();
+      const ran = await folder.gate([...argv, '--format', format], options);
+      expect([ran.exit, ran.stderr]).toEqual([exit, '']);
+      expect(VERDICTS[format]?.(ran.stdout)).toBe(verdict);
+      assertContained(format, ran);
+    });
+  });
+
+  it('INJ-01 INJ-02 keeps a hostile name in its place in what is on record', async () => {
+    const ran = await folder.gate(['--json'], { artifact: folder.file(HOSTILE) });
+    const { recordId } = ResultSchema.parse(JSON.parse(ran.stdout)).results[0] ?? {};
+    const shown = await run([
+      'evidence',
+      'show',
+      String(recordId),
+      '--evidence',
+      folder.file('evidence.yaml'),
+    ]);
+    expect(shown.exit).toBe(0);
+    expect(shown.stdout).toContain(String(recordId));
+    assertContained('text', shown);
+  });
+
+  it('gives the stored record again for the same request and decision, and appends nothing', async () => {
+    const first = await folder.gate(['--json', '--request-id', 'twice']);
+    const again = await folder.gate(['--json', '--request-id', 'twice']);
+    const ids = [first, again].map(
+      ({ stdout }) => ResultSchema.parse(JSON.parse(stdout)).results[0]?.recordId,
+    );
+    expect(ids[0]).toMatch(/^rec_/);
+    expect(ids[1]).toBe(ids[0]);
+    const other = await folder.gate(['--json', '--request-id', 'thrice']);
+    expect(ResultSchema.parse(JSON.parse(other.stdout)).results[0]?.recordId).not.toBe(ids[0]);
+  });
+
+  it('RAC-06 answers each of several artifacts, and the worst one decides', async () => {
+    const argv = [folder.file('other.txt'), '--json'];
+    const ran = await folder.gate(argv, { without: ['package'] });
+    const { verdict, results } = ResultSchema.parse(JSON.parse(ran.stdout));
+    expect([ran.exit, verdict]).toEqual([1, 'deny']);
+    expect(results.map((result) => result.verdict)).toEqual(['allow', 'deny']);
+    expect(new Set(results.map(({ recordId }) => recordId)).size).toBe(2);
+  });
+
+  it('never exits 0 for a dry run, and stores nothing', async () => {
+    const before = readFileSync(folder.file('checkpoint.txt'), 'utf8');
+    const allowed = await folder.gate(['--dry-run', '--json']);
+    const { verdict, results } = ResultSchema.parse(JSON.parse(allowed.stdout));
+    expect([allowed.exit, verdict, results[0]?.recordId]).toEqual([2, 'indeterminate', null]);
+    expect(results[0]?.findings.at(-1)).toMatchObject({
+      rule: 'evidence-record',
+      code: 'evidence.dry-run',
+      outcome: 'error',
+    });
+    const denied = await folder.gate(['--dry-run'], {
+      artifact: folder.file('other.txt'),
+      without: ['evidence'],
+    });
+    expect(denied.exit).toBe(1);
+    expect(readFileSync(folder.file('checkpoint.txt'), 'utf8')).toBe(before);
+  });
+
+  it.each([
+    ['no artifact', ['gate', '--policy', 'p', '--to', 'x', '--evidence', 'e'], 'usage.no-artifact'],
+    [
+      'an artifact that is empty',
+      ['gate', '', '--policy', 'p', '--to', 'x', '--evidence', 'e'],
+      'usage.no-artifact',
+    ],
+    ['no policy', ['gate', 'a', '--bundle', 'b', '--to', 'x', '--evidence', 'e'], 'usage.flag'],
+    ['no environment', ['gate', 'a', '--bundle', 'b', '--policy', 'p', '--evidence', 'e'], 'usage.flag'],
+    ['no evidence', ['gate', 'a', '--bundle', 'b', '--policy', 'p', '--to', 'x'], 'usage.flag'],
+    ['no bundle', ['gate', 'a', '--policy', 'p', '--to', 'x', '--evidence', 'e'], 'usage.no-bundle'],
+    [
+      'a digest that is none',
+      ['gate', 'a', '--bundle', 'b', '--policy', 'p', '--policy-digest', 'x', '--to', 'x', '--evidence', 'e'],
+      'usage.flag',
+    ],
+    [
+      'one package for two',
+      [
+        'gate',
+        'a',
+        'b',
+        '--package',
+        'pkg:npm/x',
+        '--bundle',
+        'b',
+        '--policy',
+        'p',
+        '--to',
+        'x',
+        '--evidence',
+        'e',
+      ],
+      'usage.flag',
+    ],
+    ['a time of the caller', ['gate', 'a', '--as-of', '2020-01-01T00:00:00Z'], 'usage.flag'],
+  ])('RAC-07 POL-08 refuses %s before anything is evaluated', async (_, argv, code) => {
+    const ran = await run([...argv, '--json']);
+    expect(ran.exit).toBe(64);
+    expect(ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding).toBe(code);
+  });
+
+  it('POL-10 takes no time from anybody: no flag moves the clock', async () => {
+    for (const flag of ['--as-of', '--effective-time', '--now']) {
+      const ran = await folder.gate([flag, '2020-01-01T00:00:00Z', '--json']);
+      expect(ran.exit).toBe(64);
+      expect(ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding).toBe('usage.flag');
+    }
+  });
+
+  it('refuses an environment that the policy does not have, and tells those that it has', async () => {
+    const ran = await run([
+      'gate',
+      REAL.artifact,
+      ...[
+        '--bundle',
+        REAL.bundle,
+        '--policy',
+        folder.file('policy.yaml'),
+        '--to',
+        'prod',
+        '--dry-run',
+        '--json',
+      ],
+    ]);
+    const { error } = ErrorDocumentSchema.parse(JSON.parse(ran.stdout));
+    expect([ran.exit, error.finding]).toEqual([64, 'policy.environment']);
+    expect(error.details.expected).toBe('production');
+  });
+
+  it('POL-12 refuses a draft, another digest, and a policy that nobody signed', async () => {
+    const draft = folder.write(
+      'draft.yaml',
+      policyText([['name: sigstore-npm', 'name: sigstore-npm\ndraft: true']]),
+    );
+    const refused = async (argv: readonly string[], policy?: string): Promise<string> => {
+      const ran = await folder.gate([...argv, '--json'], policy === undefined ? {} : { policy });
+      expect(ran.exit).toBe(64);
+      return ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding;
+    };
+    expect(await refused([], draft)).toBe('policy.draft');
+    expect(await refused(['--policy-digest', `sha256:${'0'.repeat(64)}`])).toBe('policy.digest');
+    const key = folder.write('policy.pub', publicPem());
+    expect(await refused(['--policy-key', key])).toBe('policy.signature');
+  });
+});
+
+describe('gate and its evidence', () => {
+  it('EVL-02 stops with 3 where the log is gone, and never makes a new one', async () => {
+    const own = await createGateFolder();
+    try {
+      for (const name of ['evidence.db', 'evidence.db-wal', 'evidence.db-shm'])
+        rmSync(own.file(name), { force: true });
+      const ran = await own.gate(['--json']);
+      expect(ran.exit).toBe(3);
+      expect(ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding).toBe('evidence.rollback');
+      const again = await own.gate(['--json']);
+      expect(again.exit).toBe(3);
+    } finally {
+      own.remove();
+    }
+  });
+
+  it('EVL-04 stops with 3 at the log of somebody else', async () => {
+    const [own, other] = [await createGateFolder(), await createGateFolder()];
+    try {
+      for (const name of ['evidence.db-wal', 'evidence.db-shm']) rmSync(own.file(name), { force: true });
+      copyFileSync(other.file('evidence.db'), own.file('evidence.db'));
+      const ran = await own.gate(['--json']);
+      expect(ran.exit).toBe(3);
+      expect(['evidence.signature', 'evidence.origin']).toContain(
+        ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding,
+      );
+    } finally {
+      own.remove();
+      other.remove();
+    }
+  });
+
+  it('FRS-06 keeps a denial of the same bytes, whatever they are called, until an override lifts it', async () => {
+    const own = await createGateFolder();
+    try {
+      own.write('strict.yaml', policyText([['refs: [refs/heads/main]', 'refs: [refs/heads/release]']]));
+      const denied = await own.gate(['--json'], { policy: own.file('strict.yaml') });
+      expect(denied.exit).toBe(1);
+      const [result] = ResultSchema.parse(JSON.parse(denied.stdout)).results;
+      expect(result?.reason).toMatch(/fails only source-ref: built from refs\/heads\/main/);
+      copyFileSync(REAL.artifact, own.file('renamed.tgz'));
+      const again = await own.gate(['--json', '--request-id', 'another'], {
+        artifact: own.file('renamed.tgz'),
+      });
+      expect(again.exit).toBe(1);
+      expect(ResultSchema.parse(JSON.parse(again.stdout)).results[0]?.findings.at(-2)).toMatchObject({
+        rule: 'deny-memory',
+        code: 'previously-denied',
+        outcome: 'fail',
+      });
+    } finally {
+      own.remove();
+    }
+  });
+});
+
+const publicPem = (): string =>
+  '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n';
