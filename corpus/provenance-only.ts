@@ -29,7 +29,7 @@ export function decideProvenanceOnly(
   const delegator = options.byob === true ? signer : undefined;
   const row = catalogue.rows.find(
     (candidate) =>
-      candidate.builders.length > 0 && isBuilderOfRow({ ...provenance, builder, delegator }, candidate),
+      candidate.builders !== 'any' && isBuilderOfRow({ ...provenance, builder, delegator }, candidate),
   );
   if (row === undefined)
     refuse('builder.unknown', 'the builder is none of the catalogue', { actual: builder.uri });

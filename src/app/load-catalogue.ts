@@ -14,7 +14,7 @@ export interface LoadedCatalogue {
 /**
  * The built-in catalogue, or the one of the file. What reads files is slow to load, so it is only when there is one.
  *
- * @throws SlsaGateError `path.*`, `limit.bytes`, `config.*`
+ * @throws SlsaGateError `path.*`, `config.*`
  */
 export async function loadCatalogue(
   path: string | undefined,

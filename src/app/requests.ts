@@ -210,7 +210,7 @@ export interface VerificationPorts {
   readonly keys: TrustKeys;
   readonly artifacts: ArtifactFiles;
   readonly attestations: AttestationFiles;
-  /** One small file, whole; absent where no request names one. @throws SlsaGateError `path.*`, `limit.bytes` */
+  /** One small file, whole; absent where no request names one. @throws SlsaGateError `path.*` */
   readonly readFile?: (path: string) => Promise<Uint8Array>;
   /** The clock; read once per decision. */
   readonly now: () => Date;

@@ -119,6 +119,15 @@ describe('verify', () => {
     const refused = await run([...argv, catalogue]);
     expect([refused.exit, refused.stdout]).toEqual([64, '']);
     expect(refused.stderr).toMatch(/rows\[0\]\.level: expected 1, 2 or 3, found 4[\s\S]*config\.invalid/);
+    for (const [bytes, code] of [
+      [256 * 1024 + 1, 'config.limit'],
+      [256 * 1024 + 2, 'path.unreadable'],
+    ] as const) {
+      writeFileSync(catalogue, builders.padEnd(bytes));
+      const ran = await run([...argv, catalogue]);
+      expect([ran.exit, ran.stderr]).toEqual([64, expect.stringContaining(`code: ${code}`)]);
+    }
+    expect((await run([...argv, join(FOLDER, 'absent')])).exit).toBe(64);
   });
 
   it('never replaces what it reads', async () => {

@@ -50,9 +50,6 @@ export const createArtifactFiles = (onProgress?: ReadProgress): Pick<ArtifactFil
 /** The bytes of one public key file. */
 export const readKeyFile = (path: string): Promise<Uint8Array> => readSmallFile(path, LIMITS.publicKeyBytes);
 
-/** The bytes of one file that people write, such as a catalogue. */
-export const readConfigFile = (path: string): Promise<Uint8Array> => readSmallFile(path, LIMITS.configBytes);
-
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
