@@ -10,36 +10,34 @@ const INTERRUPT = '\u0003';
 /** Reads one line of the terminal, which shows nothing of it. */
 function ask(what: string): Promise<Buffer> {
   const { stdin, stderr } = process;
-  stderr.write(`passphrase of ${toTerminal(what)}: `);
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let typed = '';
-    stdin.setRawMode(true);
-    stdin.setEncoding('utf8');
-    stdin.resume();
-    const finish = (end: () => void): void => {
+    const restore = (): void => {
       stdin.setRawMode(false);
-      stdin.pause();
       stdin.off('data', take);
       stderr.write('\n');
-      end();
     };
     const take = (chunk: string): void => {
       for (const char of chunk) {
-        if (ENTER.has(char)) {
-          finish(() => resolve(Buffer.from(typed)));
+        if (char === INTERRUPT) {
+          restore();
+          // The input stays open, so that the process is still there when the signal arrives and ends it.
+          process.kill(process.pid, 'SIGINT');
           return;
         }
-        if (char === INTERRUPT) {
-          finish(() => {
-            process.kill(process.pid, 'SIGINT');
-            reject(new Error('interrupted'));
-          });
+        if (ENTER.has(char)) {
+          restore();
+          stdin.pause();
+          resolve(Buffer.from(typed));
           return;
         }
         typed = BACKSPACE.has(char) ? typed.slice(0, -1) : typed + char;
       }
     };
-    stdin.on('data', take);
+    // Before the question is asked, or what is typed at once would be shown.
+    stdin.setRawMode(true);
+    stdin.setEncoding('utf8').on('data', take).resume();
+    stderr.write(`passphrase of ${toTerminal(what)}: `);
   });
 }
 
