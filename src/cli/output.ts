@@ -50,11 +50,19 @@ export const reportOptions = (words: Invocation): ReportOptions => {
   return options;
 };
 
+/** Flags whose files are read. */
+const READ_FLAGS = [
+  ...['bundle', 'trusted-root', 'key', 'catalogue'],
+  ...['policy', 'policy-key', 'evidence', 'override', 'passphrase-file'],
+] as const;
+
 /** To be called when the request is understood and before it is evaluated; see {@link clearOutput}. */
 export const prepareOutput = ({ output }: ReportOptions, words: Invocation): void => {
   if (output === undefined) return;
-  const single = ['key', 'catalogue'].flatMap((flag) => (words.has(flag) ? (words.text(flag) ?? []) : []));
-  clearOutput(output, [...words.args, ...words.list('bundle'), ...words.list('trusted-root'), ...single]);
+  const read = READ_FLAGS.flatMap((flag) =>
+    words.has(flag) ? [...words.list(flag), ...[words.text(flag) ?? []].flat()] : [],
+  );
+  clearOutput(output, [...words.args, ...read]);
 };
 
 /** Rules that ended in an error of ours instead of an answer. */

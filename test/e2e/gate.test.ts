@@ -181,6 +181,19 @@ describe('gate', () => {
     expect(ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding).toBe(code);
   });
 
+  it('writes its answer to a file, and never over one that it reads', async () => {
+    const output = folder.file('answer.json');
+    const ran = await folder.gate(['--json', '--output', output]);
+    expect([ran.exit, ran.stdout]).toEqual([0, '']);
+    expect(ResultSchema.parse(JSON.parse(readFileSync(output, 'utf8'))).verdict).toBe('allow');
+    for (const name of ['policy.yaml', 'evidence.yaml']) {
+      const before = readFileSync(folder.file(name), 'utf8');
+      const refused = await folder.gate(['--output', folder.file(name)]);
+      expect(refused.exit).toBe(64);
+      expect(readFileSync(folder.file(name), 'utf8')).toBe(before);
+    }
+  });
+
   it('POL-10 takes no time from anybody: no flag moves the clock', async () => {
     for (const flag of ['--as-of', '--effective-time', '--now']) {
       const ran = await folder.gate([flag, '2020-01-01T00:00:00Z', '--json']);
