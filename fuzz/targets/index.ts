@@ -10,6 +10,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   F6: async () => (await import('./predicate.ts')).predicateTarget(),
   F7: async () => (await import('./oci.ts')).ociTarget(),
   F8: async () => (await import('./source-uri.ts')).sourceUriTarget(),
+  F9: async () => (await import('./policy.ts')).policyTarget(),
   F12: async () => (await import('./report.ts')).reportTarget(),
   F13: async () => (await import('./tuf.ts')).tufTarget(),
 };

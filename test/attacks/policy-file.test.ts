@@ -272,7 +272,7 @@ describe('YAML that grows', () => {
   });
 
   it('YML-01 is refused where few aliases stand for much', () => {
-    const list = `[${Array(2_000).fill('x').join(', ')}]`;
+    const list = `[${Array(8_000).fill('x').join(', ')}]`;
     const text = `a: &a ${list}\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]\n`;
     expect(faultsOf(text)).toContainEqual(expect.stringMatching(/^config\.limit c/));
   });
@@ -412,7 +412,7 @@ describe('YAML of which two readers make two things', () => {
     expect(json(SMALL_POLICY)).toEqual(['policy.syntax']);
     expect(json(good.replace('"name"', "'name'"))).toEqual(['policy.syntax']);
     expect(json(`${good.slice(0, -1)},}`)).toEqual(['policy.syntax']);
-    expect(json(`\ufeff${good.replace('"name"', "'name'")}`)).toEqual(['policy.syntax']);
+    expect(json(`\ufeff${good}`)).toEqual(['policy.syntax']);
     expect(json('['.repeat(50_000) + ']'.repeat(50_000))).toEqual(['config.limit']);
   });
 

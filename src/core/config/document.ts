@@ -10,7 +10,8 @@ import { locateIn, readText } from './text.ts';
 export function loadDocument(bytes: Uint8Array, fileName: string): Tree {
   const text = readText(bytes, fileName);
   if (!fileName.toLowerCase().endsWith('.json')) return readTree(text, fileName);
-  checkJson(text, fileName);
+  // With the byte order mark, which readText drops and JSON does not have.
+  checkJson(Buffer.from(bytes).toString('utf8'), fileName);
   // YAML indents with spaces alone; tabs of JSON stand between values, never in them.
   return readTree(text.replaceAll('\t', ' '), fileName);
 }

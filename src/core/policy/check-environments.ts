@@ -1,9 +1,8 @@
 import type { Draft } from '../config/draft.ts';
 import type { Report } from '../config/parse.ts';
 import type { Path } from '../config/tree.ts';
-import { nearest } from '../model/did-you-mean.ts';
 import { SHIPPED_ROOTS } from '../model/trusted-root-names.ts';
-import { checkDistinct, checkPattern, checkPatterns, checkSigner } from './check-values.ts';
+import { checkDistinct, checkPattern, checkPatterns, checkSigner, hintForName } from './check-values.ts';
 import { OPTIONAL_RULES } from './rules.ts';
 import type { Policy, PolicyEnvironment } from './schema.ts';
 
@@ -86,12 +85,11 @@ function checkChain(environments: Environments, name: string, report: Report): v
   const own = environments[name]?.extends;
   listOf(own).forEach((base, index) => {
     if (base === undefined || Object.hasOwn(environments, base)) return;
-    const near = nearest(base, Object.keys(environments));
     report.fault(
       'policy.environment',
       typeof own === 'string' ? [...path, 'extends'] : [...path, 'extends', index],
       `no such environment: ${JSON.stringify(base)}`,
-      near && `Did you mean ${near}?`,
+      hintForName(base, Object.keys(environments)),
     );
   });
   const reached = reach(environments, name);

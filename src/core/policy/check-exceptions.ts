@@ -1,8 +1,7 @@
 import type { Draft } from '../config/draft.ts';
 import type { Report } from '../config/parse.ts';
 import type { Path } from '../config/tree.ts';
-import { nearest } from '../model/did-you-mean.ts';
-import { checkDistinct, checkInstant, checkOrder, checkPem } from './check-values.ts';
+import { checkDistinct, checkInstant, checkOrder, checkPem, hintForName } from './check-values.ts';
 import type { Policy, PolicyException } from './schema.ts';
 
 export function checkExceptions(policy: Draft<Policy>, report: Report): void {
@@ -33,12 +32,11 @@ function checkException(
     !names.includes(environment) &&
     !report.touches(['environments', environment])
   ) {
-    const near = nearest(environment, names);
     report.fault(
       'policy.environment',
       [...path, 'environment'],
       `no such environment: ${JSON.stringify(environment)}`,
-      near && `Did you mean ${near}?`,
+      hintForName(environment, names),
     );
   }
   if (

@@ -2,6 +2,7 @@ import { attempt } from '../../errors.ts';
 import type { Draft } from '../config/draft.ts';
 import type { Report } from '../config/parse.ts';
 import type { Path } from '../config/tree.ts';
+import { nearest } from '../model/did-you-mean.ts';
 import type { FaultCode } from '../model/faults.ts';
 import { fingerprintOf } from '../verify/key-fingerprint.ts';
 import { parsePublicKeyPem } from '../verify/public-key.ts';
@@ -99,6 +100,15 @@ export function checkSigner(signer: Draft<PolicySigner> | undefined, path: Path,
   if ('key' in signer) checkKey(signer.key, [...path, 'key'], report);
   if ('identity' in signer) checkPattern(signer.identity, [...path, 'identity'], report);
   if ('issuer' in signer) checkPattern(signer.issuer, [...path, 'issuer'], report);
+}
+
+/** Among more names, comparing each with each would take long. */
+const FEW_NAMES = 100;
+
+/** What to do about a name that there is none of. */
+export function hintForName(name: string, names: readonly string[]): string | undefined {
+  const near = names.length > FEW_NAMES ? undefined : nearest(name, names);
+  return near === undefined ? undefined : `Did you mean ${near}?`;
 }
 
 /** Each name once; `nameOf` says when two are the same. */
