@@ -86,11 +86,12 @@ export class TreeEdge {
 
   /** Tiles that are new or have grown. */
   grown(): Tile[] {
-    return [...this.#grown].map((tile) => ({
-      level: tile.level,
-      index: tile.index,
-      hashes: tile.bytes(),
-    }));
+    return [...this.#grown].map(toTile);
+  }
+
+  /** Tiles that are not full yet. */
+  open(): Tile[] {
+    return this.#open.flatMap((tile) => (tile === undefined ? [] : [toTile(tile)]));
   }
 
   #hashOf(range: Range): Buffer {
@@ -117,3 +118,5 @@ export class TreeEdge {
     return nodeOf(tile, node);
   }
 }
+
+const toTile = (tile: MemoryTile): Tile => ({ level: tile.level, index: tile.index, hashes: tile.bytes() });

@@ -36,6 +36,7 @@ export type Leaf = RecordLeaf | GenesisLeaf;
 export const MAX_LEAF_BYTES = 1024;
 
 const HEX_DIGEST = /^[0-9a-f]{64}$/;
+const RECORD_TYPE = /^(?:decision|override|prune)$/;
 const SALT = /^[0-9a-f]{32}$/;
 const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
@@ -94,7 +95,7 @@ const COMMON: Members = {
 };
 const RECORD: Members = {
   ...COMMON,
-  type: is(/^(?:decision|override|prune)$/),
+  type: is(RECORD_TYPE),
   recordDigest: isDigest,
   decisionDigest: isDigestOrNull,
   vsaDigest: isDigestOrNull,
@@ -115,8 +116,44 @@ const hasMembers =
 const isRecord = hasMembers(RECORD);
 const isGenesis = hasMembers(GENESIS);
 
+const SALT_START = '"salt":"';
+const SALT_DIGITS = 32;
+
 /**
- * Compares a stored row with its leaf: the columns that repeat it must say the same.
+ * Compares a stored row with its leaf: the leaf must be one, in its one spelling, and the columns that repeat it must say
+ * the same.
+ *
+ * @throws SlsaGateError `evidence.tampered`, naming the position
+ */
+export function checkLeaf(record: StoredRecord): void {
+  // Millions of rows are compared: where the leaf is the text that the columns make, nothing is left to be parsed.
+  if (record.leaf !== leafOfColumns(record)) leafOfRecord(record);
+}
+
+/** The leaf of a record with these columns and the salt of its own leaf; undefined where they are no columns of ours. */
+function leafOfColumns(record: StoredRecord): string | undefined {
+  const { type, leaf, recordId, recordDigest, decisionDigest, vsaDigest, appendTime } = record;
+  const at = leaf.indexOf(SALT_START) + SALT_START.length;
+  const salt = leaf.slice(at, at + SALT_DIGITS);
+  const isOurs =
+    RECORD_TYPE.test(type) &&
+    isRecordId(recordId) &&
+    recordDigest !== null &&
+    HEX_DIGEST.test(recordDigest) &&
+    (decisionDigest === null || HEX_DIGEST.test(decisionDigest)) &&
+    (vsaDigest === null || HEX_DIGEST.test(vsaDigest)) &&
+    SALT.test(salt) &&
+    TIME.test(appendTime);
+  if (!isOurs) return undefined;
+  const digest = (value: string | null): string => (value === null ? 'null' : `"${value}"`);
+  return (
+    `{"appendTime":"${appendTime}","decisionDigest":${digest(decisionDigest)},"recordDigest":"${recordDigest}",` +
+    `"recordId":"${recordId}","salt":"${salt}","type":"${type}","v":1,"vsaDigest":${digest(vsaDigest)}}`
+  );
+}
+
+/**
+ * As {@link checkLeaf}, with the leaf.
  *
  * @throws SlsaGateError `evidence.tampered`, naming the position
  */

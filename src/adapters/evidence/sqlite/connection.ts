@@ -7,6 +7,17 @@ import { APPLICATION_ID, MAY_DROP, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 /** How long a read waits for a process that recovers the file after a crash. */
 const READ_TIMEOUT_MS = 5000;
 
+/**
+ * A commit returns when the disk has it. Indexes over digests touch pages all over the file, so that a larger cache and a
+ * write-ahead log that is emptied less often (up to 32 MiB) save most of the writing.
+ */
+const WRITING = `
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = ON;
+  PRAGMA cache_size = -16384;
+  PRAGMA wal_autocheckpoint = 8192;
+`;
+
 /** A file that is open, with the statements that were prepared on it. */
 export class Connection {
   readonly database: DatabaseSync;
@@ -26,8 +37,7 @@ export class Connection {
       timeout: isReadOnly ? READ_TIMEOUT_MS : 0,
     });
     if (isReadOnly) return;
-    // A commit returns when the disk has it.
-    this.database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+    this.database.exec(WRITING);
     this.database.function(MAY_DROP, () => (this.#mayDrop ? 1 : 0));
   }
 
