@@ -1,6 +1,14 @@
 import type { Requirements } from '../../core/policy/requirements.ts';
 import { refuse } from '../../errors.ts';
-import type { GateEvidence } from './requests.ts';
+import type { StoreTraits } from './requests.ts';
+
+/** What is asked of an evidence file before anything is decided. */
+export interface RecordingTraits {
+  readonly store: StoreTraits;
+  /** Undefined where the log can only be read. */
+  readonly recordSigner: { readonly scheme: string } | undefined;
+  readonly sinks: readonly { readonly sink: { readonly name: string }; readonly isRequired: boolean }[];
+}
 
 /**
  * Holds the evidence file to what the environment demands of it, and to outliving the job.
@@ -9,7 +17,7 @@ import type { GateEvidence } from './requests.ts';
  * @throws SlsaGateError `evidence.config`, `evidence.not-durable`
  */
 export function checkEvidence(
-  { sinks, recordSigner, store }: GateEvidence,
+  { sinks, recordSigner, store }: RecordingTraits,
   { evidence, environment }: Pick<Requirements, 'evidence' | 'environment'>,
 ): { readonly ephemeral: boolean; readonly warning: string | undefined } {
   const required = sinks.filter(({ isRequired }) => isRequired).map(({ sink }) => sink.name);
@@ -51,7 +59,7 @@ function demandOne(
 
 /** A store that dies with its job needs a second place, or the caller's word that it does not matter. */
 function checkDurability(
-  { disk, onHostedRunner, ephemeralAccepted }: GateEvidence['store'],
+  { disk, onHostedRunner, ephemeralAccepted }: StoreTraits,
   hasRequiredSink: boolean,
   isStrict: boolean,
 ): { readonly ephemeral: boolean; readonly warning: string | undefined } {

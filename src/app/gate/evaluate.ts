@@ -2,7 +2,6 @@ import type { CheckContext } from '../../core/attestation/check.ts';
 import { type AttestationCheck, checkAgainstLayers, type Layer } from '../../core/attestation/check.ts';
 import { parseAttestations } from '../../core/attestation/parse.ts';
 import { CATALOGUE } from '../../core/catalogue/builders.ts';
-import type { Catalogue } from '../../core/catalogue/catalogue.ts';
 import { parseCatalogue } from '../../core/catalogue/parse.ts';
 import { decide } from '../../core/decide.ts';
 import { sha256Hex } from '../../core/evidence/canonical.ts';
@@ -85,7 +84,8 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
       pinnedBy: policy.pinnedBy,
       checkout: policy.checkout,
     },
-    catalogue: material.catalogue === null ? null : keep('catalogue', material.catalogue),
+    catalogue:
+      material.catalogue === null ? null : keep(material.catalogue.fileName, material.catalogue.bytes),
     trust: material.roots.map(({ name, bytes, origin, currentAt }) => ({
       ...keep(name, bytes),
       origin,
@@ -162,13 +162,11 @@ async function toContext(material: GateMaterial, requirements: Requirements): Pr
     thresholds: { atLeast: requirements.thresholds, unsafeDrop: [] },
     verifyPrehash,
     nowMs: material.now.getTime(),
-    catalogue: catalogue === null ? CATALOGUE : toCatalogue(catalogue),
+    catalogue: catalogue === null ? CATALOGUE : parseCatalogue(catalogue.bytes, catalogue.fileName),
   };
 }
 
 const CLOUD_BUILD = 'cloud-build:';
-
-const toCatalogue = (bytes: Uint8Array): Catalogue => parseCatalogue(bytes, 'catalogue');
 
 function toOutcome(
   material: GateMaterial,

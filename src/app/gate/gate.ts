@@ -10,9 +10,9 @@ import { toDocument } from '../verify.ts';
 import { acceptOverride } from './accept-override.ts';
 import { checkEvidence } from './check-evidence.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { loadPolicy } from './load-policy.ts';
+import { fileNameOf, loadPolicy } from './load-policy.ts';
 import { loadRoots } from './load-roots.ts';
-import type { GateMaterial, LoadedPolicy } from './material.ts';
+import type { CatalogueFile, GateMaterial, LoadedPolicy } from './material.ts';
 import { openGateArtifact } from './open.ts';
 import { overriddenDenials, pastDenials } from './past-denials.ts';
 import { recordDecision } from './record.ts';
@@ -26,7 +26,7 @@ interface Setting {
   readonly ports: GatePorts;
   readonly now: Date;
   readonly policy: LoadedPolicy;
-  readonly catalogue: Uint8Array | null;
+  readonly catalogue: CatalogueFile | null;
   readonly roots: readonly TrustRootBytes[];
   readonly override: Uint8Array | null;
   readonly ephemeral: boolean;
@@ -62,7 +62,7 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
     ports,
     now,
     policy,
-    catalogue: request.catalogue === undefined ? null : await ports.readFile(request.catalogue),
+    catalogue: request.catalogue === undefined ? null : await readCatalogue(request.catalogue, ports),
     roots: await loadRoots(policy.policy, request.policy.path, requirements, ports.trust, now),
     override: request.override === undefined ? null : await ports.readFile(request.override),
     ephemeral,
@@ -78,6 +78,11 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
   }
   return toDocument(results);
 }
+
+const readCatalogue = async (path: string, { readFile }: GatePorts): Promise<CatalogueFile> => ({
+  fileName: fileNameOf(path),
+  bytes: await readFile(path),
+});
 
 type Attempted = { readonly result: ArtifactResult } | { readonly thrown: unknown };
 

@@ -6,6 +6,9 @@ import { refuse } from '../../errors.ts';
 import type { LoadedPolicy } from './material.ts';
 import type { GatePorts, PolicyInput } from './requests.ts';
 
+/** Without its folders, which are nobody's business in a record. */
+export const fileNameOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
+
 /**
  * Reads the policy: by key, by digest, or as it lies there. A draft is none yet.
  *
@@ -25,14 +28,13 @@ export async function loadPolicy(
   if (digest !== undefined && digest !== actual) {
     refuse('policy.digest', `the policy is another one: ${path}`, { expected: digest, actual });
   }
-  const fileName = path.split(/[\\/]/).at(-1) ?? path;
   const policy = parsePolicy(bytes, path);
   if (policy.draft === true) refuse('policy.draft', `the policy is a draft: ${path}`);
   const pinnedBy = key !== undefined ? 'key' : digest !== undefined ? 'digest' : null;
   return {
     policy,
     bytes,
-    fileName,
+    fileName: fileNameOf(path),
     pinnedBy,
     checkout: pinnedBy === null ? await checkoutOf(path) : null,
   };

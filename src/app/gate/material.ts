@@ -23,6 +23,13 @@ export interface GateArtifact {
   readonly package: string;
 }
 
+/** A catalogue of builders as a file. */
+export interface CatalogueFile {
+  /** Without folders; its end says how it is written. */
+  readonly fileName: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Keys that ship with the package, as bytes, by name: `npm`, and `cloud-build:REGION` each. */
 export type ShippedKeys = ReadonlyMap<string, Uint8Array>;
 
@@ -33,8 +40,8 @@ export interface GateMaterial {
   readonly resourceUri: string;
   readonly verifierId: string;
   readonly policy: LoadedPolicy;
-  /** Bytes of a catalogue that takes the place of the one of the package. */
-  readonly catalogue: Uint8Array | null;
+  /** A catalogue that takes the place of the one of the package. */
+  readonly catalogue: CatalogueFile | null;
   readonly roots: readonly TrustRootBytes[];
   readonly keys: ShippedKeys;
   readonly sources: readonly CollectedAttestations[];
