@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reportError, wantsJson } from '../../../src/cli/report-error.ts';
+import { ConfigError, type Fault } from '../../../src/core/model/faults.ts';
 import { SlsaGateError } from '../../../src/errors.ts';
 import { captureStreams } from './captured.ts';
 import { HOSTILE, RAW, withoutLineFeeds } from './hostile.ts';
@@ -57,6 +58,35 @@ describe('telling an error', () => {
     expect(captured.stderr).toContain('caused by: Error: cause \\u{1b}[31m');
     expect(captured.stderr).toMatch(/^ {4}at /m);
     expect(withoutLineFeeds(captured.stderr)).not.toMatch(RAW);
+  });
+
+  const fault = (line: number, message: string): Fault => ({
+    code: 'policy.invalid',
+    message,
+    path: 'name',
+    line,
+    column: 1,
+    hint: `Mend line ${line}.`,
+  });
+
+  it('is two lines for each fault of a file, and one more', async () => {
+    await reportError(new ConfigError('p.yaml', [fault(1, 'bad'), fault(2, 'worse')]), ['gate']);
+    expect(captured.stderr.split('\n')).toEqual([
+      'error: p.yaml:1:1: name: bad',
+      'hint: Mend line 1.',
+      'error: p.yaml:2:1: name: worse',
+      'hint: Mend line 2.',
+      'code: policy.invalid (slsa-gate explain policy.invalid)',
+      '',
+    ]);
+    expect(process.exitCode).toBe(64);
+  });
+
+  it('counts the faults of a file that do not fit on a screen', async () => {
+    const more = Array.from({ length: 19 }, (_, index) => fault(index + 2, 'bad'));
+    await reportError(new ConfigError('p.yaml', [fault(1, 'bad'), ...more]), ['gate']);
+    expect(captured.stderr.split('\n')).toHaveLength(23);
+    expect(captured.stderr).toMatch(/^and 10 more faults$/m);
   });
 
   it('falls back to standard error when nobody reads the document', async () => {
