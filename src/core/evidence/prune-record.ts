@@ -1,0 +1,91 @@
+import * as z from 'zod/mini';
+import { refuse } from '../../errors.ts';
+import type { StoredRecord } from '../model/evidence.ts';
+import { isJsonObject, parseJson } from '../model/json.ts';
+import { lazy } from '../model/lazy.ts';
+import type { PublicKey } from '../verify/public-key.ts';
+import { canonicalDigest } from './canonical.ts';
+import { verifyOwnEnvelope } from './envelope.ts';
+import { STATEMENT_PAYLOAD_TYPE, toStatement } from './statements.ts';
+
+/** Predicate type of the record that payloads were taken away. */
+export const PRUNE_TYPE = 'https://slsa-gate.dev/prune/v1';
+
+/** A record that lost its payloads. Nothing else vouches for its row afterwards. */
+export interface PrunedRow {
+  readonly recordId: string;
+  /** Of the whole row, `sha256:<hex>`; its leaf has a salt, so that nothing can be guessed from it. */
+  readonly row: string;
+}
+
+/** Which payloads went, and why: whoever misses them later finds it here. */
+export interface PruneRecord {
+  readonly recordId: string;
+  /** RFC 3339 UTC */
+  readonly prunedAt: string;
+  /** RFC 3339 UTC; only records from before lost theirs. */
+  readonly cutoff: string;
+  /** Only records of this environment; null for all. */
+  readonly environment: string | null;
+  readonly reason: string;
+  /** Records whose envelopes and materials went, in the order of the log. */
+  readonly records: readonly PrunedRow[];
+  /** Payloads that went, `sha256:<hex>`, sorted; what a kept record shares is not among them. */
+  readonly payloads: readonly string[];
+}
+
+/** Payloads that one such record may name, so that it stays readable. */
+export const MAX_PRUNED = 5_000;
+
+export const rowDigest = (row: StoredRecord): string => `sha256:${canonicalDigest({ ...row })}`;
+
+const Predicate = lazy(() => {
+  const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/));
+  const bounds = [z.minLength(1), z.maxLength(2 * MAX_PRUNED)] as const;
+  return z.strictObject({
+    recordId: z.string(),
+    prunedAt: z.iso.datetime(),
+    cutoff: z.iso.datetime(),
+    environment: z.nullable(z.string()),
+    reason: z.string().check(z.minLength(1)),
+    records: z.array(z.strictObject({ recordId: z.string(), row: digest })).check(...bounds),
+    payloads: z.array(digest).check(...bounds),
+  });
+});
+
+/** A statement is about something with a digest: here the list of what went. */
+export const toPruneStatement = (record: PruneRecord): Buffer =>
+  toStatement(
+    PRUNE_TYPE,
+    { name: 'pruned payloads', digest: { sha256: canonicalDigest([...record.payloads]) } },
+    { ...record, records: record.records.map((row) => ({ ...row })) },
+  );
+
+/**
+ * Reads the envelope of a prune record, and compares it with the row that names it.
+ *
+ * @throws SlsaGateError `evidence.signature`, `evidence.tampered`
+ */
+export function openPruneRecord(
+  envelope: Uint8Array,
+  row: StoredRecord,
+  recordKeys: readonly PublicKey[],
+): PruneRecord {
+  const fail = (message: string): never =>
+    refuse('evidence.tampered', `record ${row.seq} ${message}`, { details: { seq: row.seq } });
+  const payload = verifyOwnEnvelope(envelope, recordKeys, STATEMENT_PAYLOAD_TYPE, {
+    malformed: 'evidence.tampered',
+    signature: 'evidence.signature',
+  });
+  const statement = parseJson(payload, 'record');
+  const parsed = Predicate().safeParse(isJsonObject(statement) ? statement.predicate : undefined);
+  // One spelling: what is no statement of ours is not what ours would be.
+  if (!parsed.success || !toPruneStatement(parsed.data).equals(payload))
+    return fail('is no record of pruning');
+  const { recordId, environment, payloads } = parsed.data;
+  if (payloads.some((digest, index) => index > 0 && digest <= (payloads[index - 1] ?? '')))
+    return fail('names what it pruned in another order');
+  if (recordId !== row.recordId || environment !== row.environment || row.artifactDigest !== null)
+    return fail('says something else than its row');
+  return parsed.data;
+}
