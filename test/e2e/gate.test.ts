@@ -21,15 +21,17 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 /** One way into each verdict; `hostile` is the same artifact under a name that tries to leave its place. */
-const OUTCOMES: readonly (readonly [string, number, () => Promise<readonly [string[], object]>])[] = [
-  ['allow', 0, async () => [[], { artifact: folder.file(HOSTILE) }]],
-  ['deny', 1, async () => [[], { artifact: folder.file('other.txt') }]],
-  [
-    'indeterminate',
-    2,
-    async () => [[], { bundle: folder.file('too-many.jsonl'), artifact: folder.file(HOSTILE) }],
-  ],
-];
+const OUTCOMES = [
+  ['allow', 0, { artifact: HOSTILE }],
+  ['deny', 1, { artifact: 'other.txt' }],
+  ['indeterminate', 2, { artifact: HOSTILE, bundle: 'too-many.jsonl' }],
+] as const;
+
+/** Names of the folder, as paths. */
+const inFolder = (names: { readonly artifact: string; readonly bundle?: string }) => ({
+  artifact: folder.file(names.artifact),
+  ...(names.bundle === undefined ? {} : { bundle: folder.file(names.bundle) }),
+});
 
 const tokensOf = (text: string): readonly Token[] => {
   const all: Token[] = [];
@@ -75,10 +77,9 @@ const assertContained = (format: string, { stdout, stderr }: Ran): void => {
 };
 
 describe('gate', () => {
-  describe.each(OUTCOMES)('that ends in %s', (verdict, exit, given) => {
+  describe.each(OUTCOMES)('that ends in %s', (verdict, exit, names) => {
     it.each(Object.keys(VERDICTS))('I15 POL-08 says so in %s and by its exit code', async (format) => {
-      const [argv, options] = await given();
-      const ran = await folder.gate([...argv, '--format', format], options);
+      const ran = await folder.gate(['--format', format], inFolder(names));
       expect([ran.exit, ran.stderr]).toEqual([exit, '']);
       expect(VERDICTS[format]?.(ran.stdout)).toBe(verdict);
       assertContained(format, ran);
