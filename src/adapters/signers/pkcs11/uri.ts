@@ -61,8 +61,8 @@ const refusePin = (): never =>
 
 /** `file:pin.txt`, `file:///run/pin` or a plain path; RFC 7512 also has commands, which are not run. */
 function pinFileOf(value: string): string {
-  if (value.startsWith('|')) bad('names a command as pin-source', 'Give pin-source=file:PATH.');
   const path = value.startsWith('file:') ? value.slice('file:'.length).replace(/^\/\/(?=\/)/, '') : value;
+  if (path.startsWith('|')) bad('names a command as pin-source', 'Give pin-source=file:PATH.');
   if (path === '' || path.startsWith('//')) bad('names no file as pin-source', 'Give pin-source=file:PATH.');
   return path;
 }

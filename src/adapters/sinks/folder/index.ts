@@ -8,8 +8,8 @@ import { refuse, SlsaGateError } from '../../../errors.ts';
 import { readRegularFile } from '../../disk/read.ts';
 import { isSystemError, systemCode } from '../../disk/system-code.ts';
 import { replaceFile, syncFolder } from '../../disk/write.ts';
+import { placeOf } from './place.ts';
 
-const HEX = /^[0-9a-f]{64}$/;
 const sha256 = (bytes: Uint8Array): Sha256Hex => createHash('sha256').update(bytes).digest('hex');
 
 /**
@@ -40,9 +40,10 @@ export function openFolderSink(name: string, folder: string, baseDirectory: stri
 }
 
 async function keep(root: string, name: string, { digest, bytes }: Payload): Promise<void> {
-  if (!HEX.test(digest) || sha256(bytes) !== digest) throw new TypeError('a payload is named by its digest');
-  const folders = [join(root, 'sha256'), join(root, 'sha256', digest.slice(0, 2))];
-  const path = join(root, 'sha256', digest.slice(0, 2), digest.slice(2));
+  const [algorithm, start, rest] = placeOf(digest);
+  if (sha256(bytes) !== digest) throw new TypeError('a payload is named by its digest');
+  const folders = [join(root, algorithm), join(root, algorithm, start)];
+  const path = join(root, algorithm, start, rest);
   if (!(await holds(path, digest, name))) {
     for (const [index, folder] of folders.entries()) await makeFolder(folder, folders[index - 1] ?? root);
     await replaceFile(path, bytes, 0o644);
