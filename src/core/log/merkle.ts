@@ -27,6 +27,7 @@ export function isIncluded(
   hashes: readonly Buffer[],
   { size, rootHash }: TreeState,
 ): boolean {
+  if (!Number.isSafeInteger(index) || !isSize(size)) return false;
   if (!hashes.every(({ length }) => length === HASH_BYTES)) return false;
   return rootFromInclusionProof(BigInt(index), BigInt(size), leaf, hashes)?.equals(rootHash) ?? false;
 }
