@@ -28,13 +28,15 @@ export async function loadPolicy(
   if (digest !== undefined && digest !== actual) {
     refuse('policy.digest', `the policy is another one: ${path}`, { expected: digest, actual });
   }
-  const policy = parsePolicy(bytes, path);
+  // What was signed may be written otherwise than the envelope around it, whose name would mislead.
+  const name = key === undefined ? path : `${path}#payload`;
+  const policy = parsePolicy(bytes, name);
   if (policy.draft === true) refuse('policy.draft', `the policy is a draft: ${path}`);
   const pinnedBy = key !== undefined ? 'key' : digest !== undefined ? 'digest' : null;
   return {
     policy,
     bytes,
-    fileName: fileNameOf(path),
+    fileName: fileNameOf(name),
     pinnedBy,
     checkout: pinnedBy === null ? await checkoutOf(path) : null,
   };

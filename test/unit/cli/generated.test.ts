@@ -15,7 +15,6 @@ const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 const NOT_USED_YET: Readonly<Partial<Record<Code, string>>> = {
   'attestation.other-artifact': 'for sources that are asked by digest; files answer subject.mismatch',
   'usage.unsupported': 'for sources that a place does not have, such as attestations on an own GitHub server',
-  'vsa.self': 'needs the identity of the gate, which signs nothing before there is an evidence log',
 };
 
 const sources = (): string =>
