@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LIMITS } from '../../../core/limits.ts';
 import type { CheckpointPin } from '../../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../../errors.ts';
@@ -20,7 +20,7 @@ export function openFilePin(path: string, baseDirectory: string): CheckpointPin 
   if (path === '') refuse('evidence.config', 'file: names no file', { hint: 'Write file:PATH.' });
   if (/\p{Cc}/u.test(path)) refuse('path.unsafe', 'path holds a control character', { actual: path });
   const name = `file:${path}`;
-  const file = isAbsolute(path) ? path : join(baseDirectory, path);
+  const file = resolve(baseDirectory, path);
   return {
     name,
     read: () => readPin(file, name),

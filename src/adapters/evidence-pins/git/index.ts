@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LIMITS } from '../../../core/limits.ts';
 import type { CheckpointPin } from '../../../core/ports.ts';
 import { refuse } from '../../../errors.ts';
@@ -41,7 +41,8 @@ export function openGitPin(text: string, options: GitPinOptions): CheckpointPin 
     });
   }
   if (/\p{Cc}/u.test(directory)) refuse('path.unsafe', 'path holds a control character', { actual: name });
-  const path = isAbsolute(directory) ? directory : join(options.baseDirectory, directory);
+  // In full, since git runs in another folder.
+  const path = resolve(options.baseDirectory, directory);
   let opened: Promise<Git> | undefined;
   const open = (): Promise<Git> => {
     opened ??= openRepository(path, name, options);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Payload, Sha256Hex } from '../../../core/model/evidence.ts';
 import type { EvidenceSink } from '../../../core/ports.ts';
@@ -21,7 +21,7 @@ const sha256 = (bytes: Uint8Array): Sha256Hex => createHash('sha256').update(byt
 export function openFolderSink(name: string, folder: string, baseDirectory: string): EvidenceSink {
   if (folder === '' || /\p{Cc}/u.test(folder))
     refuse('path.unsafe', `no usable folder of the sink: ${name}`, { actual: folder });
-  const root = isAbsolute(folder) ? folder : join(baseDirectory, folder);
+  const root = resolve(baseDirectory, folder);
   return {
     name,
     async store({ payloads }) {

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findGit } from '../../../../src/adapters/evidence-pins/git/find-git.ts';
 import { openPin } from '../../../../src/adapters/evidence-pins/index.ts';
@@ -67,6 +67,13 @@ describe.each(Object.entries(KINDS))('a pin of kind %s', (_, make) => {
     await pin().write(noteOf(5), noteOf(1));
     await pin().write(noteOf(6), noteOf(5));
     expect(await pin().read()).toBe(noteOf(6));
+  });
+
+  it('is found from a folder that is named from the working directory, as in evidence.yaml beside it', async () => {
+    const { reference, base } = make();
+    const pin = pinAt(reference, relative(process.cwd(), base));
+    await pin.write(noteOf(1), undefined);
+    expect(await pinAt(reference, base).read()).toBe(noteOf(1));
   });
 
   it('stays when the same is written again, and when somebody else was further', async () => {
