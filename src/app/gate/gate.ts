@@ -26,6 +26,8 @@ interface Setting {
   readonly ports: GatePorts;
   readonly now: Date;
   readonly policy: LoadedPolicy;
+  /** Its name in the policy, also where an alias was given. */
+  readonly environment: string;
   readonly catalogue: CatalogueFile | null;
   readonly roots: readonly TrustRootBytes[];
   readonly override: Uint8Array | null;
@@ -62,6 +64,7 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
     ports,
     now,
     policy,
+    environment: requirements.environment,
     catalogue: request.catalogue === undefined ? null : await readCatalogue(request.catalogue, ports),
     roots: await loadRoots(policy.policy, request.policy.path, requirements, ports.trust, now),
     override: request.override === undefined ? null : await ports.readFile(request.override),
@@ -106,10 +109,10 @@ async function decideOne(
   const { request, ports, now, policy } = setting;
   let material: GateMaterial;
   try {
-    const opened = await openGateArtifact(named, files, request, ports);
+    const opened = await openGateArtifact(named, files, request, setting.environment, ports);
     material = {
       ...opened,
-      environment: request.environment,
+      environment: setting.environment,
       verifierId: ports.evidence?.verifierId ?? 'none',
       policy,
       catalogue: setting.catalogue,

@@ -21,6 +21,7 @@ export async function openGateArtifact(
   { reference, parsed }: NamedArtifact,
   files: CollectedAttestations,
   request: Pick<GateRequest, 'package' | 'resourceUri'>,
+  environment: string,
   ports: Pick<GatePorts, 'artifacts' | 'keys'>,
 ): Promise<OpenedArtifact> {
   const layout =
@@ -52,11 +53,18 @@ export async function openGateArtifact(
   };
   return {
     artifact,
-    resourceUri: request.resourceUri ?? purl,
+    resourceUri: request.resourceUri ?? defaultTarget(environment, purl),
     sources,
     keys: await loadKeys(found, ports.keys),
   };
 }
+
+/**
+ * What a summary is about where the caller does not say: package and environment together, so that what passed for one
+ * environment is no pass for another.
+ */
+export const defaultTarget = (environment: string, purl: string): string =>
+  `slsa-gate:${environment}/${purl}`;
 
 /** By which name the policy finds it: the one that was given, its own, or that of its file. */
 function packageOf(given: string | undefined, own: string | undefined, fileName: string | null): string {

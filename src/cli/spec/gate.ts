@@ -48,7 +48,7 @@ export const GATE: CommandSpec = {
     'resource-uri': text(
       TARGET,
       '<uri>',
-      'What is promoted, for the verification summary; default the package',
+      'What is promoted and where to, for the verification summary; default slsa-gate:ENVIRONMENT/PURL',
     ),
     ...EVIDENCE_FLAG,
     'request-id': text(
