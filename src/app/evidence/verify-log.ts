@@ -39,6 +39,7 @@ export interface VerifiedLog {
 interface Milestone {
   readonly head: TreeHead;
   readonly where: string;
+  readonly isPin: boolean;
 }
 
 /**
@@ -54,7 +55,9 @@ export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog>
   const trust = trustOf(options);
   const pinned = await readPins(options.pins, trust);
   const walk = new Walk(options, trust);
-  await walk.start(pinned.map(({ pin, head }) => ({ head, where: `the checkpoint of ${pin.name}` })));
+  await walk.start(
+    pinned.map(({ pin, head }) => ({ head, where: `the checkpoint of ${pin.name}`, isPin: true })),
+  );
   while (await walk.toHead());
   return walk.end();
 }
@@ -67,8 +70,8 @@ class Walk {
   #head!: TreeHead;
   #edge = TreeEdge.empty();
   #from = 0;
-  /** What was compared last and held: everything before this size is as it was signed. */
-  #held = 0;
+  /** Sizes at which a stored checkpoint, and a pin, held last: everything before is as it was signed there. */
+  #held = { stored: 0, pinned: 0 };
   #pins: Milestone[] = [];
   #checkpoints = 0;
 
@@ -84,7 +87,11 @@ class Walk {
     const kept =
       fromPinned === undefined
         ? undefined
-        : { head: verifyCheckpoint(fromPinned, this.#trust), where: 'the checkpoint that was given' };
+        : {
+            head: verifyCheckpoint(fromPinned, this.#trust),
+            where: 'the checkpoint that was given',
+            isPin: true,
+          };
     const earlier = kept === undefined ? pins : [...pins, kept];
     for (const { head, where } of earlier) {
       if (head.size <= this.#head.size) continue;
@@ -100,7 +107,7 @@ class Walk {
       this.#edge = await TreeEdge.load(head.size, readTile);
       if (!this.#edge.rootHash().equals(head.rootHash)) await this.#contradicts(kept);
       this.#from = head.size;
-      this.#held = head.size;
+      this.#held = { stored: head.size, pinned: head.size };
       // What lies before is not walked, but must lead to it all the same.
       for (const { head: pin, where } of pins)
         if (pin.size < head.size) await assertContinues(head, pin, where, readTile);
@@ -186,27 +193,28 @@ class Walk {
       const head = verifyCheckpoint(note, this.#trust);
       if (head.size !== size) {
         refuse('evidence.tampered', `the checkpoint stored for ${size} leaves is that of ${head.size}`, {
-          details: { seq: this.#held },
+          details: { seq: this.#held.stored },
         });
       }
       this.#checkpoints++;
-      yield { head, where: `the stored checkpoint of ${size} leaves` };
+      yield { head, where: `the stored checkpoint of ${size} leaves`, isPin: false };
     }
   }
 
   async #compare(milestone: Milestone): Promise<void> {
     if (!this.#edge.rootHash().equals(milestone.head.rootHash)) await this.#contradicts(milestone);
-    this.#held = milestone.head.size;
+    this.#held[milestone.isPin ? 'pinned' : 'stored'] = milestone.head.size;
   }
 
   /** A signed root is not that of the leaves: either these were changed, or another history was signed. */
-  async #contradicts({ head, where }: Milestone): Promise<never> {
+  async #contradicts({ head, where, isPin }: Milestone): Promise<never> {
     const bottom = this.#edge.open().find(({ level }) => level === 0);
     if (bottom !== undefined) await this.#compareTile(bottom);
-    const seq = this.#held;
+    const seq = isPin ? this.#held.pinned : this.#held.stored;
     const root = await rootFromTiles(this.#head.size, tilesFrom(this.#store));
+    const isNewest = head.size === this.#head.size && head.rootHash.equals(this.#head.rootHash);
     const details = { details: { seq } };
-    if (root.equals(this.#head.rootHash) && head.size !== this.#head.size)
+    if (!isNewest && root.equals(this.#head.rootHash))
       return refuse('evidence.fork', `the evidence log does not continue ${where}`, details);
     return refuse('evidence.tampered', `the leaves from ${seq} on are not those of ${where}`, details);
   }
