@@ -8,6 +8,7 @@ export * as keyGenerate from './commands/key/generate.ts';
 export * as keyShow from './commands/key/show.ts';
 export * as policyCheck from './commands/policy/check.ts';
 export * as policySchema from './commands/policy/schema.ts';
+export * as policyTest from './commands/policy/test.ts';
 export * as policySign from './commands/policy/sign.ts';
 export * as trustExport from './commands/trust/export.ts';
 export * as trustShow from './commands/trust/show.ts';

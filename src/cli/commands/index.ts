@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   'trust export': async () => (await cold()).trustExport,
   'policy check': async () => (await cold()).policyCheck,
   'policy schema': async () => (await cold()).policySchema,
+  'policy test': async () => (await cold()).policyTest,
   'policy sign': async () => (await cold()).policySign,
   'evidence override': async () => (await cold()).evidenceOverride,
   'key generate': async () => (await cold()).keyGenerate,

@@ -3,7 +3,7 @@ import { EVIDENCE_INIT } from './evidence-init.ts';
 import { repeatable, text, toggle } from './flag.ts';
 import { GATE } from './gate.ts';
 import { EVIDENCE_OVERRIDE, KEY_GENERATE, KEY_SHOW, POLICY_SIGN } from './key.ts';
-import { POLICY_CHECK, POLICY_SCHEMA } from './policy.ts';
+import { POLICY_CHECK, POLICY_SCHEMA, POLICY_TEST } from './policy.ts';
 import {
   BUNDLE_FLAGS,
   DOCUMENT_FLAGS,
@@ -133,6 +133,7 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
   TRUST_EXPORT,
   POLICY_CHECK,
   POLICY_SCHEMA,
+  POLICY_TEST,
   POLICY_SIGN,
   EVIDENCE_OVERRIDE,
   KEY_GENERATE,

@@ -1,5 +1,5 @@
 import { argument, type CommandSpec, example } from './command.ts';
-import { toggle } from './flag.ts';
+import { text, toggle } from './flag.ts';
 import { DOCUMENT_FLAGS } from './verification-flags.ts';
 
 export const POLICY_CHECK: CommandSpec = {
@@ -29,6 +29,26 @@ export const POLICY_SCHEMA: CommandSpec = {
   args: {},
   maxArgs: 0,
   flags: { debug: toggle('OUTPUT', 'Show stack traces of internal errors') },
+  conflicts: [],
+  needs: [],
+};
+
+export const POLICY_TEST: CommandSpec = {
+  id: 'policy test',
+  summary: 'Ask a policy the cases of a folder and compare the answers',
+  description:
+    'Each folder in DIR is a case: attestations, an artifact, an environment, and the verdict and codes that are expected. ' +
+    'Shows which rules were seen passing and denying. Without --policy it is policy.yaml in DIR, or policies/NAME.yaml for ' +
+    'policies/fixtures/NAME. Exit 1 when a case is decided otherwise (policy.test-failed) or no case sees a rule deny that ' +
+    'the policy asks (policy.untested).',
+  usage: 'policy test DIR [--policy FILE] [FLAGS]',
+  examples: [
+    example('A preset with its own cases:', 'slsa-gate policy test policies/fixtures/npm-packages'),
+    example('A policy of your own:', 'slsa-gate policy test policy-cases --policy policy.yaml'),
+  ],
+  args: { folder: argument('Folder with one folder for each case') },
+  maxArgs: 1,
+  flags: { policy: text('POLICY', '<file>', 'Policy that is asked; a draft too'), ...DOCUMENT_FLAGS },
   conflicts: [],
   needs: [],
 };

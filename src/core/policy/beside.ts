@@ -75,14 +75,20 @@ export const unansweredFacts = (rules: readonly FactRule[]): readonly Finding[] 
 
 const isUnread = ({ answer }: SourceReport): boolean => answer === 'partial' || answer === 'failed';
 
+/** A policy names the kind of a source: `oci-layout` is every `oci-layout:DIR`. */
+const isOfKind = (source: SourceReport, kind: string): boolean =>
+  source.name === kind || source.name.startsWith(`${kind}:`);
+
 /** Sources that the policy names told everything, or that there is nothing. */
 export function checkRequiredSources(
   required: readonly string[],
   sources: readonly SourceReport[],
 ): readonly Finding[] {
   if (required.length === 0) return [];
-  const missing = required.filter((name) => !sources.some((source) => source.name === name));
-  const unread = sources.filter((source) => required.includes(source.name) && isUnread(source));
+  const missing = required.filter((kind) => !sources.some((source) => isOfKind(source, kind)));
+  const unread = sources.filter(
+    (source) => required.some((kind) => isOfKind(source, kind)) && isUnread(source),
+  );
   const expected = `${required.join(', ')} answered completely`;
   const spec = 'slsa-gate policy, sources.required';
   if (missing.length === 0 && unread.length === 0) {
