@@ -222,7 +222,8 @@ class Walk {
   /** A stored tile may be longer only where the log has grown since the head was read. */
   async #compareTile({ level, index, hashes }: Tile): Promise<void> {
     const stored = (await this.#store.tile(level, index)) ?? Buffer.alloc(0);
-    const mayBeLonger = this.#edge.size < this.#head.size;
+    const isFull = hashes.length === TILE_WIDTH * HASH_BYTES;
+    const mayBeLonger = !isFull && this.#edge.size < this.#head.size;
     const isSame = mayBeLonger ? stored.subarray(0, hashes.length).equals(hashes) : stored.equals(hashes);
     if (isSame) return;
     let at = 0;
