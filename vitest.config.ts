@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** A file for the counts of a run, beside what people read; .ci/run reads it. */
 const { SLSA_GATE_TEST_REPORT: report } = process.env;
@@ -6,6 +6,8 @@ const { SLSA_GATE_TEST_REPORT: report } = process.env;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // `npm run e2e`: needs a Go toolchain.
+    exclude: [...configDefaults.exclude, 'test/interop/**'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
