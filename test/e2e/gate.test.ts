@@ -1,4 +1,6 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { marked, type Token, type Tokens } from 'marked';
 import { SaxesParser } from 'saxes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,7 +37,9 @@ const inFolder = (names: { readonly artifact: string; readonly bundle?: string }
 
 const tokensOf = (text: string): readonly Token[] => {
   const all: Token[] = [];
-  marked.walkTokens(marked.lexer(text), (token) => all.push(token));
+  marked.walkTokens(marked.lexer(text), (token) => {
+    all.push(token);
+  });
   return all;
 };
 
@@ -193,6 +197,34 @@ describe('gate', () => {
       expect(refused.exit).toBe(64);
       expect(readFileSync(folder.file(name), 'utf8')).toBe(before);
     }
+  });
+
+  it('POL-09 takes nothing from folders and variables that nobody named', async () => {
+    const planted = [
+      '.slsa-gate.yaml',
+      'slsa-gate.yaml',
+      'policy.yml',
+      '.slsagaterc',
+      'builders.json',
+      'override.json',
+    ];
+    const cwd = mkdtempSync(join(tmpdir(), 'slsa-gate-planted-'));
+    for (const name of planted) writeFileSync(join(cwd, name), policyText([['level: 2', 'level: 1']]));
+    const env = {
+      SLSA_GATE_POLICY: join(cwd, 'policy.yml'),
+      SLSA_GATE_TO: 'staging',
+      IGNORE_SIGNATURES: '1',
+      SLSA_GATE_SKIP: 'true',
+      NODE_ENV: 'development',
+    };
+    const other = { artifact: folder.file('other.txt') };
+    const answerOf = async (options: object): Promise<unknown> => {
+      const ran = await folder.gate(['--json', '--dry-run'], { ...other, ...options });
+      const [result] = ResultSchema.parse(JSON.parse(ran.stdout)).results;
+      return [ran.exit, result?.decisionDigest];
+    };
+    expect(await answerOf({ cwd, env })).toEqual(await answerOf({}));
+    rmSync(cwd, { recursive: true, force: true });
   });
 
   it('POL-10 takes no time from anybody: no flag moves the clock', async () => {
