@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ENVIRONMENT } from '../src/cli/environment.ts';
 import { helpText } from '../src/cli/oclif.ts';
 import { allPages, type Page } from '../src/cli/render/code-page.ts';
+import { EVIDENCE_SCHEMAS } from '../src/cli/render/evidence-schema.ts';
 import { ErrorDocumentSchema, ResultSchema } from '../src/cli/render/schema.ts';
 import { COMMAND_SPECS } from '../src/cli/spec/index.ts';
 import { policyJsonSchema, signerJsonSchema } from '../src/core/policy/json-schema.ts';
@@ -101,6 +102,12 @@ export const generated = async (): Promise<Readonly<Record<string, string>>> => 
   'docs/commands.md': await commandsPage(),
   'docs/schemas/result.v1.json': resultSchema(),
   'docs/schemas/error.v1.json': errorSchema(),
+  ...Object.fromEntries(
+    Object.entries(EVIDENCE_SCHEMAS).map(([name, source]) => [
+      `docs/schemas/evidence-${name}.v1.json`,
+      schema(`slsa-gate evidence ${name}, version 1`, source),
+    ]),
+  ),
   'docs/schemas/policy.v1.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
   'docs/policy.md': policyPage(),
   'test/unit/cli/snapshots/commands.json': surface(),

@@ -1,15 +1,23 @@
 /** What the hot commands do not need, in one piece: oclif, help and the other commands. */
 export * as inspect from './commands/bundle/inspect.ts';
 export * as completion from './commands/completion.ts';
+export * as evidenceAttach from './commands/evidence/attach.ts';
+export * as evidenceExport from './commands/evidence/export.ts';
 export * as evidenceInit from './commands/evidence/init.ts';
+export * as evidenceList from './commands/evidence/list.ts';
 export * as evidenceOverride from './commands/evidence/override.ts';
+export * as evidencePrune from './commands/evidence/prune.ts';
+export * as evidenceReplay from './commands/evidence/replay.ts';
+export * as evidenceShow from './commands/evidence/show.ts';
+export * as evidenceVerify from './commands/evidence/verify.ts';
 export * as explain from './commands/explain.ts';
 export * as keyGenerate from './commands/key/generate.ts';
 export * as keyShow from './commands/key/show.ts';
 export * as policyCheck from './commands/policy/check.ts';
+export * as policyExplain from './commands/policy/explain.ts';
 export * as policySchema from './commands/policy/schema.ts';
-export * as policyTest from './commands/policy/test.ts';
 export * as policySign from './commands/policy/sign.ts';
+export * as policyTest from './commands/policy/test.ts';
 export * as trustExport from './commands/trust/export.ts';
 export * as trustShow from './commands/trust/show.ts';
 export * as trustUpdate from './commands/trust/update.ts';

@@ -113,6 +113,12 @@ export const EVIDENCE_CODES = {
     'Nothing was read.',
     'List records with slsa-gate evidence list.',
   ),
+  'output.exists': page(
+    'usage',
+    'there is something in the place of the output',
+    'It may be the only copy of something.',
+    'Name another place.',
+  ),
   'evidence.retention': page(
     'usage',
     'the retention is not usable',

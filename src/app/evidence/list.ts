@@ -76,7 +76,7 @@ async function verified(
   return listed;
 }
 
-const toListed = ({
+export const toListed = ({
   seq,
   recordId,
   type,

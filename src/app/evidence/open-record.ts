@@ -10,6 +10,8 @@ import { refuse, SlsaGateError } from '../../errors.ts';
 import { assertSummary } from './assert-summary.ts';
 import { openDecision, readPayload } from './read-record.ts';
 
+export type { DecisionRecord, OverrideRecord, PruneRecord };
+
 /** Bytes that a record rests on, by what they are to it. */
 export interface NamedMaterial {
   readonly kind: 'policy' | 'catalogue' | 'trust-root' | 'key' | 'attestation' | 'fact' | 'override';

@@ -16,3 +16,9 @@ export const toJson = (value: unknown): string => {
   const text = JSON.stringify(value, null, 2);
   return `${text.replace(HIDDEN, (char) => (char === '\n' ? char : toUnicodeEscapes(char))).replace(/#(?=#)/g, '\\u0023')}\n`;
 };
+
+/** The same on one line, for JSON lines: what is foreign can neither end the line nor begin one. */
+export const toJsonLine = (value: unknown): string =>
+  `${JSON.stringify(value)
+    .replace(HIDDEN, toUnicodeEscapes)
+    .replace(/#(?=#)/g, '\\u0023')}\n`;

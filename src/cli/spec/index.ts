@@ -1,9 +1,10 @@
 import { argument, type CommandSpec, example } from './command.ts';
+import { EVIDENCE_COMMANDS } from './evidence.ts';
 import { EVIDENCE_INIT } from './evidence-init.ts';
 import { repeatable, text, toggle } from './flag.ts';
 import { GATE } from './gate.ts';
 import { EVIDENCE_OVERRIDE, KEY_GENERATE, KEY_SHOW, POLICY_SIGN } from './key.ts';
-import { POLICY_CHECK, POLICY_SCHEMA, POLICY_TEST } from './policy.ts';
+import { POLICY_CHECK, POLICY_EXPLAIN, POLICY_SCHEMA, POLICY_TEST } from './policy.ts';
 import {
   BUNDLE_FLAGS,
   DOCUMENT_FLAGS,
@@ -134,8 +135,10 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
   POLICY_CHECK,
   POLICY_SCHEMA,
   POLICY_TEST,
+  POLICY_EXPLAIN,
   POLICY_SIGN,
   EVIDENCE_OVERRIDE,
+  ...EVIDENCE_COMMANDS,
   KEY_GENERATE,
   KEY_SHOW,
   EXPLAIN,
