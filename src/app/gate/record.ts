@@ -13,6 +13,7 @@ import type { EvidenceReader, Signer } from '../../core/ports.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 import type { Appended } from '../evidence/log.ts';
+import { PrunedPayloads } from '../evidence/pruned-payloads.ts';
 import { artifactDigestOf, blockingCodes, openDecision, readPayload } from '../evidence/read-record.ts';
 import type { Evaluation } from './evaluate.ts';
 import { overriddenDenials, pastDenials } from './past-denials.ts';
@@ -93,15 +94,30 @@ async function envelopesOf(
   for (const digest of [row.recordDigest, row.vsaDigest]) {
     if (digest === null) continue;
     const bytes = await readPayload(reader, digest, { sha256Hex, seq: row.seq });
-    if (bytes === undefined) {
-      return refuse('evidence.material-missing', `the stored record is gone: ${row.recordId}`, {
-        details: { seq: row.seq },
-      });
-    }
+    if (bytes === undefined) return refusePruned(reader, digest, row, recordKeys);
     if (digest === row.recordDigest) openDecision(bytes, row, recordKeys);
     payloads.push({ digest, bytes });
   }
   return payloads;
+}
+
+/** A record that answers the request and was pruned: it can be neither handed out nor made a second time. */
+async function refusePruned(
+  reader: EvidenceReader,
+  digest: string,
+  row: StoredRecord,
+  recordKeys: readonly PublicKey[],
+): Promise<never> {
+  // Nothing is allowed on account of it, so its signature is enough.
+  const prover = { prove: async () => '' };
+  const by = await new PrunedPayloads(reader, { recordKeys, verifierId: undefined }, prover).recordOf(
+    digest,
+    row,
+  );
+  return refuse('evidence.pruned', `the record of this request was pruned by ${by}: ${row.recordId}`, {
+    hint: 'Ask under another --request-id.',
+    details: { seq: row.seq },
+  });
 }
 
 async function toEntry(
