@@ -52,3 +52,28 @@ export const POLICY_TEST: CommandSpec = {
   conflicts: [],
   needs: [],
 };
+
+export const POLICY_EXPLAIN: CommandSpec = {
+  id: 'policy explain',
+  summary: 'Say in sentences what a policy demands, and where it says so',
+  description:
+    'What must be true of an artifact, by whom it may be built and signed, what denies in any case, which exceptions are in ' +
+    'force, and what blocks for now. Each sentence names the place in the policy that it comes from.',
+  usage: 'policy explain FILE [--to ENVIRONMENT] [--package PURL] [FLAGS]',
+  examples: [
+    example('What may go to production:', 'slsa-gate policy explain policy.yaml --to production'),
+    example(
+      'What one package needs:',
+      'slsa-gate policy explain policies/npm-packages.yaml --package pkg:npm/sigstore@5.0.0',
+    ),
+  ],
+  args: { file: argument('Policy, YAML or JSON') },
+  maxArgs: 1,
+  flags: {
+    to: text('TARGET', '<environment>', 'Environment or alias; all of them when absent'),
+    package: text('TARGET', '<purl>', 'Only what is about this package; everything when absent'),
+    ...DOCUMENT_FLAGS,
+  },
+  conflicts: [],
+  needs: [],
+};

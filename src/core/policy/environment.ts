@@ -5,6 +5,8 @@ import type { Policy, PolicyEnvironment } from './schema.ts';
 export interface EnvironmentChain {
   /** Name in the policy, also where an alias was asked for. */
   readonly name: string;
+  /** Of all of them, in their order. */
+  readonly names: readonly string[];
   /** The environment itself first. */
   readonly environments: readonly [PolicyEnvironment, ...PolicyEnvironment[]];
 }
@@ -39,5 +41,5 @@ export function findEnvironment(policy: Policy, wanted: string): EnvironmentChai
     }
   };
   follow(own);
-  return { name, environments };
+  return { name, names: [...seen], environments };
 }
