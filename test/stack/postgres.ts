@@ -29,7 +29,9 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
   // The server may run as another user, who must come through here.
   chmodSync(folder, 0o755);
   const port = await freePort();
-  const password = randomBytes(16).toString('hex');
+  // One for all servers of a process, since there is one PGPASSWORD.
+  process.env.PGPASSWORD ??= randomBytes(16).toString('hex');
+  const password = process.env.PGPASSWORD;
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -44,7 +46,6 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
   });
   await server.initialise();
   await server.start();
-  process.env.PGPASSWORD = password;
   const owner = new pg.Client({ host: '127.0.0.1', port, user: OWNER, database: DATABASE, password });
   await owner.connect();
   // The end of the server ends the session.

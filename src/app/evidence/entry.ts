@@ -45,7 +45,11 @@ export function toRecord(
     appendTime: at.appendTime,
   };
   const text = encodeLeaf(leaf);
-  // What is committed to cannot be mended afterwards.
-  parseLeaf(text);
+  try {
+    parseLeaf(text);
+  } catch (cause) {
+    // What is committed to cannot be mended afterwards.
+    throw new TypeError('the log would not read the record again', { cause });
+  }
   return { ...record, seq: at.seq, leaf: text, appendTime: at.appendTime };
 }

@@ -12,6 +12,12 @@ const TAMPERED = [
   '42883', // a function is gone
 ] as const;
 
+/** After a fatal answer, or none of PostgreSQL's at all, a session answers nothing more. */
+export const endsSession = (error: unknown): boolean =>
+  !(error instanceof Error && 'severity' in error) ||
+  error.severity === 'FATAL' ||
+  error.severity === 'PANIC';
+
 /**
  * What PostgreSQL or the way to it answered, as a typed refusal.
  *

@@ -80,6 +80,7 @@ class PostgresStore extends PostgresReader implements EvidenceStore {
            SET LOCAL lock_timeout = ${this.#lockTimeoutMs};
            SELECT pg_advisory_xact_lock(hashtextextended('slsa-gate evidence ${schema}', 0))`,
         );
+        await session.assertDurable();
         const result = await work(new PostgresTransaction(name, schema, session), session);
         // A transaction in which something failed is rolled back by COMMIT, without an error.
         if ((await session.execute('COMMIT')) !== 'COMMIT')

@@ -130,8 +130,19 @@ export class PostgresReader implements EvidenceReader {
 
   async #all(sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> {
     const session = await this.#session();
-    return (await session.isStore()) ? (await session.query(sql, values)).rows : [];
+    try {
+      return await ask(session, sql, values);
+    } catch (error) {
+      // It may have ended since it was used last. Outside of a transaction there is another one.
+      const next = session.isOver ? await this.#session() : session;
+      if (next === session) throw error;
+      return ask(next, sql, values);
+    }
   }
+}
+
+async function ask(session: Session, sql: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  return (await session.isStore()) ? (await session.query(sql, values)).rows : [];
 }
 
 const orUndefined = (row: Row | undefined): StoredRecord | undefined =>

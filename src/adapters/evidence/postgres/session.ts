@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Code } from '../../../codes.ts';
 import { refuse } from '../../../errors.ts';
-import { refuseAnswer } from './errors.ts';
+import { endsSession, refuseAnswer } from './errors.ts';
 import type { PostgresLocation } from './location.ts';
 import { SCHEMA_VERSION, TRIGGERS } from './migrations/index.ts';
 
@@ -65,7 +65,7 @@ export class Session {
     try {
       return await this.#client.query<Row>({ name: nameOf(sql), text: sql, values: [...values] });
     } catch (error) {
-      return refuseAnswer(error, this.#location.name, this.#failure);
+      return this.#refuse(error);
     }
   }
 
@@ -75,29 +75,27 @@ export class Session {
       const result: pg.QueryResult | pg.QueryResult[] = await this.#client.query(sql);
       return (Array.isArray(result) ? result.at(-1) : result)?.command ?? '';
     } catch (error) {
-      return refuseAnswer(error, this.#location.name, this.#failure);
+      return this.#refuse(error);
     }
+  }
+
+  #refuse(error: unknown): never {
+    if (endsSession(error)) this.#isOver = true;
+    return refuseAnswer(error, this.#location.name, this.#failure);
   }
 
   /**
    * Whether there is a store of this version; asked once.
    *
-   * @throws SlsaGateError `evidence.schema`, `evidence.tampered` where triggers were changed, `evidence.not-durable`
+   * @throws SlsaGateError `evidence.schema`, `evidence.tampered` where triggers were changed
    */
   async isStore(): Promise<boolean> {
     if (this.#isChecked) return true;
     const { schema, name } = this.#location;
-    const { rows } = await this.query(
-      `SELECT to_regclass($1) IS NOT NULL AS exists, current_setting('fsync') AS fsync`,
-      [`${schema}.migrations`],
-    );
+    const { rows } = await this.query('SELECT to_regclass($1) IS NOT NULL AS exists', [
+      `${schema}.migrations`,
+    ]);
     if (rows[0]?.exists !== true) return false;
-    if (rows[0].fsync !== 'on') {
-      refuse('evidence.not-durable', `${name} does not sync its disk (fsync is off)`, {
-        expected: 'fsync on',
-        actual: `fsync ${String(rows[0].fsync)}`,
-      });
-    }
     const [version, triggers] = await Promise.all([
       this.query(`SELECT max(version) AS version FROM ${schema}.migrations`),
       this.query(
@@ -124,6 +122,17 @@ export class Session {
     }
     this.#isChecked = true;
     return true;
+  }
+
+  /** @throws SlsaGateError `evidence.not-durable` where what is committed is not on disk */
+  async assertDurable(): Promise<void> {
+    const { rows } = await this.query(`SELECT current_setting('fsync') AS fsync`);
+    const fsync = String(rows[0]?.fsync);
+    if (fsync === 'on') return;
+    refuse('evidence.not-durable', `${this.#location.name} does not sync its disk`, {
+      expected: 'fsync = on',
+      actual: `fsync = ${fsync}`,
+    });
   }
 
   async close(): Promise<void> {
