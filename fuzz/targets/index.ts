@@ -13,5 +13,6 @@ export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   F9: async () => (await import('./policy.ts')).policyTarget(),
   F12: async () => (await import('./report.ts')).reportTarget(),
   F13: async () => (await import('./tuf.ts')).tufTarget(),
+  F14: async () => (await import('./evidence-log.ts')).evidenceLogTarget(),
   F15: async () => (await import('./names.ts')).namesTarget(),
 };
