@@ -15,6 +15,7 @@ export * as keyGenerate from './commands/key/generate.ts';
 export * as keyShow from './commands/key/show.ts';
 export * as policyCheck from './commands/policy/check.ts';
 export * as policyExplain from './commands/policy/explain.ts';
+export * as policyInfer from './commands/policy/infer.ts';
 export * as policySchema from './commands/policy/schema.ts';
 export * as policySign from './commands/policy/sign.ts';
 export * as policyTest from './commands/policy/test.ts';

@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   'policy check': async () => (await cold()).policyCheck,
   'policy schema': async () => (await cold()).policySchema,
   'policy explain': async () => (await cold()).policyExplain,
+  'policy infer': async () => (await cold()).policyInfer,
   'policy test': async () => (await cold()).policyTest,
   'policy sign': async () => (await cold()).policySign,
   'evidence override': async () => (await cold()).evidenceOverride,

@@ -4,7 +4,7 @@ import { EVIDENCE_INIT } from './evidence-init.ts';
 import { repeatable, text, toggle } from './flag.ts';
 import { GATE } from './gate.ts';
 import { EVIDENCE_OVERRIDE, KEY_GENERATE, KEY_SHOW, POLICY_SIGN } from './key.ts';
-import { POLICY_CHECK, POLICY_EXPLAIN, POLICY_SCHEMA, POLICY_TEST } from './policy.ts';
+import { POLICY_CHECK, POLICY_EXPLAIN, POLICY_INFER, POLICY_SCHEMA, POLICY_TEST } from './policy.ts';
 import {
   BUNDLE_FLAGS,
   DOCUMENT_FLAGS,
@@ -136,6 +136,7 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
   POLICY_SCHEMA,
   POLICY_TEST,
   POLICY_EXPLAIN,
+  POLICY_INFER,
   POLICY_SIGN,
   EVIDENCE_OVERRIDE,
   ...EVIDENCE_COMMANDS,

@@ -1,6 +1,6 @@
 import { argument, type CommandSpec, example } from './command.ts';
 import { text, toggle } from './flag.ts';
-import { DOCUMENT_FLAGS } from './verification-flags.ts';
+import { BUNDLE_FLAGS, CATALOGUE_FLAGS, DOCUMENT_FLAGS, TRUST_FLAGS } from './verification-flags.ts';
 
 export const POLICY_CHECK: CommandSpec = {
   id: 'policy check',
@@ -72,6 +72,37 @@ export const POLICY_EXPLAIN: CommandSpec = {
   flags: {
     to: text('TARGET', '<environment>', 'Environment or alias; all of them when absent'),
     package: text('TARGET', '<purl>', 'Only what is about this package; everything when absent'),
+    ...DOCUMENT_FLAGS,
+  },
+  conflicts: [],
+  needs: [],
+};
+
+export const POLICY_INFER: CommandSpec = {
+  id: 'policy infer',
+  summary: 'Draft a policy from past releases',
+  description:
+    'Verifies each release under the trusted roots and writes down what its attestations prove: source with numeric ids, ' +
+    'refs, builders, triggers, runners, level. Values are exact; what differs between releases is listed, never ' +
+    'generalised, and a release that does not verify adds nothing. The draft is refused by gate until somebody has read it ' +
+    'and taken out draft: true. Exit 1 when no release verifies.',
+  usage: 'policy infer ARTIFACT... --bundle FILE [--list FILE] [FLAGS]',
+  examples: [
+    example(
+      'From one release:',
+      'slsa-gate policy infer app-1.2.3.tgz --bundle app-1.2.3.sigstore --output policy.yaml',
+    ),
+    example('From many, one a line:', 'slsa-gate policy infer --list releases.jsonl --output policy.yaml'),
+  ],
+  args: { artifact: argument('Files, digests, purls or layouts of past releases', { multiple: true }) },
+  maxArgs: Number.POSITIVE_INFINITY,
+  flags: {
+    ...BUNDLE_FLAGS,
+    list: text('EVIDENCE', '<file>', 'Releases as JSON lines: artifact, bundles and, if need be, package'),
+    ...TRUST_FLAGS,
+    ...CATALOGUE_FLAGS,
+    package: text('TARGET', '<purl>', 'What all of them are; without it as artifact or provenance is called'),
+    output: text('OUTPUT', '<file>', 'Write the draft to this file, which must not be there yet'),
     ...DOCUMENT_FLAGS,
   },
   conflicts: [],
