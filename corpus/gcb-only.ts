@@ -71,6 +71,8 @@ function ask(rule: Rule<Interpreted>, expected: Partial<Expectations>, facts: Pa
       verified: undefined as unknown as VerifiedAttestation,
       statement: undefined,
       nowMs: 0,
+      digest: '',
+      logged: [],
       facts: { ...UNKNOWN, ...facts },
       provenance: undefined,
       summary: undefined,

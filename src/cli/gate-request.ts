@@ -40,6 +40,7 @@ export function toGateRequest(words: Invocation, environment: CiEnvironment): Ga
   return {
     artifacts,
     bundles: bundlesOf(words),
+    evidenceLogs: words.list('evidence-log'),
     policy: {
       path: required(words, 'policy', 'Name the policy, e.g. --policy policy.yaml.'),
       ...defined({ keyPath: words.text('policy-key'), digest }),
@@ -62,6 +63,7 @@ function bundlesOf(words: Invocation): readonly string[] {
     refuse('usage.flag', 'standard input can be read once only: --bundle -');
   }
   const layoutsOnly = words.args.every((name) => name.startsWith('oci-layout:'));
-  if (bundles.length === 0 && !layoutsOnly) refuse('usage.no-bundle', 'no attestation given');
+  if (bundles.length === 0 && words.list('evidence-log').length === 0 && !layoutsOnly)
+    refuse('usage.no-bundle', 'no attestation given');
   return bundles;
 }

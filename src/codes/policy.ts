@@ -154,6 +154,12 @@ export const POLICY_CODES = {
     'Its word stands against all other evidence.',
     'Read the findings of that verifier; build again when they are mended.',
   ),
+  'vsa.not-logged': page(
+    'deny',
+    'the summary is not proven to stand in the evidence log of its verifier',
+    'A summary that is not logged can be made in secret, or taken back.',
+    'Give an export of the record with --evidence-log.',
+  ),
   'previously-denied': page(
     'deny',
     'these bytes were denied before',

@@ -282,6 +282,11 @@ const SUMMARY_CASES: Record<keyof Required<SummaryExpectation>, Partial<Case>> =
     code: 'vsa.policy-digest',
   },
   maxAgeMs: { denying: byVerifier({ maxAgeMs: 60_000 }), code: 'vsa.stale' },
+  logKey: {
+    denying: byVerifier({ logKey: 'verifier.local/log+none' }),
+    rule: 'summary-log',
+    code: 'vsa.not-logged',
+  },
   ownVerifierId: { denying: byVerifier({ ownVerifierId: SUMMARY.verifierId }), code: 'vsa.self' },
 };
 
@@ -310,14 +315,17 @@ describe('IDN-10 every expectation can deny', () => {
     expect([expected, actual, message]).not.toContain('');
   });
 
-  it.each(Object.entries(SUMMARY_CASES))('IDN-10 summary.%s', (_, { denying = {}, code }) => {
-    const denied = decideWith({
-      ...withDenying(summary, denying),
-      context: { nowMs: SIGNED_AT.getTime() + 3_600_000 },
-    });
-    expect(denied.verdict).toBe('deny');
-    expect(denied.faults).toMatchObject([{ rule: 'verification-summary', code }]);
-  });
+  it.each(Object.entries(SUMMARY_CASES))(
+    'IDN-10 summary.%s',
+    (_, { denying = {}, rule = 'verification-summary', code }) => {
+      const denied = decideWith({
+        ...withDenying(summary, denying),
+        context: { nowMs: SIGNED_AT.getTime() + 3_600_000 },
+      });
+      expect(denied.verdict).toBe('deny');
+      expect(denied.faults).toMatchObject([{ rule, code }]);
+    },
+  );
 
   it.each([
     ['Expectations', CASES],

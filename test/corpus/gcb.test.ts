@@ -110,6 +110,8 @@ function checkExpectations(
     verified: toAttestation(verified),
     statement,
     nowMs: 0,
+    digest: '',
+    logged: [],
     facts: provenance,
     provenance,
     summary: undefined,

@@ -330,3 +330,69 @@ describe('gate and its evidence', () => {
 
 const publicPem = (): string =>
   '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n';
+
+describe('gate and the evidence of another verifier', () => {
+  it('VSA-05 takes a summary in place of provenance by the rule that names verifier, key and log, and never its own', async () => {
+    const [other, own] = [await createGateFolder(), await createGateFolder()];
+    try {
+      const first = await other.gate(['--json']);
+      const [made] = ResultSchema.parse(JSON.parse(first.stdout)).results;
+      const pack = own.file('pack');
+      const evidence = ['--evidence', other.file('evidence.yaml')];
+      const exported = await run([
+        'evidence',
+        'export',
+        String(made?.recordId),
+        ...evidence,
+        '--output',
+        pack,
+      ]);
+      expect([exported.exit, exported.stderr]).toEqual([0, '']);
+      const text = readFileSync(other.file('evidence.yaml'), 'utf8');
+      const log = /example\.com\/releases\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+/.exec(text)?.[0] ?? '';
+      const key = /-----BEGIN PUBLIC KEY-----[\s\S]*?-----END PUBLIC KEY-----/.exec(text)?.[0] ?? '';
+      const policy = (verifierId: string, logKey: string): string =>
+        own.write(
+          'summaries.yaml',
+          policyText([
+            [
+              '    triggers: [push]\n',
+              `    triggers: [push]
+    summaries:
+      - verifierId: ${verifierId}
+        signer: { key: { pem: ${JSON.stringify(key.replaceAll(/\n\s*/g, '\n'))} } }
+        levels: [SLSA_BUILD_LEVEL_2]
+        maxAge: 1d
+        log: ${logKey}
+`,
+            ],
+          ]),
+        );
+      const ask = async (file: string, argv: readonly string[]) => {
+        const ran = await own.gate([...argv, '--json', '--dry-run'], {
+          policy: file,
+          without: ['bundle', 'evidence'],
+        });
+        const [result] = ResultSchema.parse(JSON.parse(ran.stdout)).results;
+        const codes = result?.findings.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code);
+        return { exit: ran.exit, codes };
+      };
+      const given = policy('https://example.com/slsa-gate', log);
+      expect(await ask(given, ['--evidence-log', pack])).toEqual({ exit: 2, codes: ['evidence.dry-run'] });
+      const vsa = join(pack, 'records', String(made?.recordId), 'vsa.dsse.json');
+      expect((await ask(given, ['--bundle', vsa])).codes).toContain('vsa.not-logged');
+      const mine = await own.gate(['--json', '--evidence-log', pack], { policy: given, without: ['bundle'] });
+      const [denied] = ResultSchema.parse(JSON.parse(mine.stdout)).results;
+      expect([mine.exit, denied?.findings.find(({ rule }) => rule === 'verification-summary')?.code]).toEqual(
+        [1, 'vsa.self'],
+      );
+      const foreign = readFileSync(own.file('evidence.yaml'), 'utf8');
+      const ownLog = /example\.com\/releases\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+/.exec(foreign)?.[0] ?? '';
+      const elsewhere = policy('https://example.com/slsa-gate', ownLog);
+      expect((await ask(elsewhere, ['--evidence-log', pack])).codes).toContain('vsa.not-logged');
+    } finally {
+      own.remove();
+      other.remove();
+    }
+  });
+});

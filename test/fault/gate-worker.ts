@@ -85,6 +85,7 @@ const document = await gateArtifacts(
   {
     artifacts: [artifact],
     bundles: [bundle],
+    evidenceLogs: [],
     policy: { path: `${folder}/policy.yaml` },
     environment: 'production',
     package: 'pkg:npm/sigstore@5.0.0',
@@ -95,6 +96,9 @@ const document = await gateArtifacts(
     ...(await createPorts()),
     readFile,
     checkoutOf: async () => null,
+    openPack: () => {
+      throw new Error('no export is read');
+    },
     evidence,
     random: randomBytes,
     version: 'test',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { openFolder } from '../../src/adapters/evidence-packs/read.ts';
 import type { EvidenceLog } from '../../src/app/evidence/log.ts';
 import { gateArtifacts } from '../../src/app/gate/gate.ts';
 import type { GateEvidence, GatePorts, GateRequest } from '../../src/app/gate/requests.ts';
@@ -75,13 +76,16 @@ const POLICY_PATH = 'policies/sigstore.yaml';
 const OVERRIDE_PATH = 'override.json';
 const CATALOGUE_PATH = 'builders.json';
 
+/** @param now of the log, for the times at which records are appended */
+export type DecidedLogOptions = Parameters<typeof createLogKit>[0] & { readonly now?: () => Date };
+
 /** Makes a log in the store and decides into it. */
-export async function createDecidedLog(
-  options: Parameters<typeof createLogKit>[0] = {},
-): Promise<DecidedLog> {
+export async function createDecidedLog({
+  now = () => DECIDED_AT,
+  ...options
+}: DecidedLogOptions = {}): Promise<DecidedLog> {
   const kit = createLogKit(options);
-  const log = await kit.create({ now: () => DECIDED_AT });
-  return toDecidedLog(kit, log);
+  return toDecidedLog(kit, await kit.create({ now }));
 }
 
 /** Goes on with a log that is there. */
@@ -107,6 +111,7 @@ async function gate(asked: Asked, evidence: GateEvidence, kit: LogKit): Promise<
   };
   const request: GateRequest = {
     artifacts: [asked.artifact ?? release.artifact],
+    evidenceLogs: [],
     bundles: asked.bundles ?? [release.bundle],
     policy: { path: POLICY_PATH },
     environment,
@@ -122,6 +127,7 @@ async function gate(asked: Asked, evidence: GateEvidence, kit: LogKit): Promise<
     now: () => asked.now ?? DECIDED_AT,
     readFile: async (path) => files[path] ?? readFileSync(path),
     checkoutOf: async () => null,
+    openPack: openFolder,
     evidence,
     random: kit.options.random,
     version: '0.0.0-test',

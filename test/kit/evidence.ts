@@ -65,12 +65,13 @@ export function createLogKit({
   store = createMemoryStore(),
   origin = ORIGIN,
   checkpointKeys = createKeyPair('Ed25519'),
+  recordKeys = createKeyPair('P-256'),
 }: {
   readonly store?: EvidenceStore;
   readonly origin?: string;
   readonly checkpointKeys?: KeyPair;
+  readonly recordKeys?: KeyPair;
 } = {}): LogKit {
-  const recordKeys = createKeyPair('P-256');
   const vkey = toVkey(origin, checkpointKeys.spki);
   const pin = new MemoryPin();
   const options = {

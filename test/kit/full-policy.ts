@@ -51,6 +51,7 @@ packages:
         levels: [SLSA_BUILD_LEVEL_3]
         policyDigest: sha256:8d1c0f6d8b3c4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7
         maxAge: 30d
+        log: verifier.local/log+c240fe04+AURGLvlxzz1Y+DRg5bwpE2eg3/0p5n7PY0E3THf/7RI9
 environments:
   base:
     level: 2

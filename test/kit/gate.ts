@@ -136,6 +136,7 @@ export function toMaterial(options: EvaluateOptions): GateMaterial {
       },
     ],
     keys: new Map(),
+    logged: [],
     sources: options.sources ?? [sourceOf(options.signed ?? sigstore.signStatement())],
     now: options.now ?? NOW,
     ...options.material,

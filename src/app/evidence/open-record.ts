@@ -14,7 +14,16 @@ export type { DecisionRecord, OverrideRecord, PruneRecord };
 
 /** Bytes that a record rests on, by what they are to it. */
 export interface NamedMaterial {
-  readonly kind: 'policy' | 'catalogue' | 'trust-root' | 'key' | 'attestation' | 'fact' | 'override';
+  readonly kind:
+    | 'policy'
+    | 'catalogue'
+    | 'trust-root'
+    | 'key'
+    | 'attestation'
+    | 'leaf'
+    | 'proof'
+    | 'fact'
+    | 'override';
   readonly name: string;
   readonly digest: Sha256Hex;
 }
@@ -133,7 +142,7 @@ export function materialsOf(opened: OpenedRecord): readonly NamedMaterial[] {
     case 'override':
       return [{ kind: 'override', name: 'override', digest: hexOf(opened.record.override) }];
     case 'decision': {
-      const { policy, catalogue, trust, keys, candidates, facts, override } = opened.record.inputs;
+      const { policy, catalogue, trust, keys, candidates, logged, facts, override } = opened.record.inputs;
       const named = (kind: NamedMaterial['kind'], name: string, digest: string): NamedMaterial => ({
         kind,
         name,
@@ -145,6 +154,7 @@ export function materialsOf(opened: OpenedRecord): readonly NamedMaterial[] {
         ...trust.map(({ name, digest }) => named('trust-root', name, digest)),
         ...keys.map(({ name, digest }) => named('key', name, digest)),
         ...candidates.map(({ source, digest }) => named('attestation', source, digest)),
+        ...logged.flatMap(({ leaf, proof }) => [named('leaf', 'leaf', leaf), named('proof', 'proof', proof)]),
         ...facts.map(({ name, digest }) => named('fact', name, digest)),
         ...(override === null ? [] : [named('override', 'override', override)]),
       ];

@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
+import type { LoggedLeaf } from '../../core/model/evidence.ts';
 import { parsePolicy } from '../../core/policy/parse.ts';
 import type { CollectedAttestation, CollectedAttestations, EvidenceReader } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
@@ -50,6 +51,13 @@ export async function toMaterial(
     const currentTime = currentAt === null ? null : new Date(currentAt);
     roots.push({ name, bytes: await bytesOf(digest), origin, currentAt: currentTime });
   }
+  const logged: LoggedLeaf[] = [];
+  for (const { leaf, proof } of inputs.logged) {
+    logged.push({
+      leaf: (await bytesOf(leaf)).toString('utf8'),
+      proof: (await bytesOf(proof)).toString('utf8'),
+    });
+  }
   return {
     artifact: {
       reference: artifact.reference,
@@ -72,6 +80,7 @@ export async function toMaterial(
     roots,
     keys,
     sources: toSources(inputs.sources, candidates),
+    logged,
     now: new Date(decidedAt),
   };
 }

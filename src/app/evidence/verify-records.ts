@@ -2,7 +2,7 @@ import { sha256Hex } from '../../core/evidence/canonical.ts';
 import { type PruneRecord, rowDigest } from '../../core/evidence/prune-record.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
 import type { EvidenceReader } from '../../core/ports.ts';
-import { attempt, SlsaGateError } from '../../errors.ts';
+import { attempt, type SlsaGateError } from '../../errors.ts';
 import {
   atRecord,
   hexOf,
@@ -11,7 +11,7 @@ import {
   openRecord,
   type RecordTrust,
 } from './open-record.ts';
-import { assertPrunedRow, everyRecord, missing } from './pruned-payloads.ts';
+import { assertPrunedRow, missing } from './pruned-payloads.ts';
 import { readPayload } from './read-record.ts';
 
 /** What was found intact; `decisions + overrides + prunes + genesis` is the number of records that were looked at. */
@@ -48,6 +48,8 @@ export class RecordVerifier {
   readonly #missing = new Map<Sha256Hex, StoredRecord>();
   /** Records without envelopes, by id, as long as no prune record has confirmed their rows. */
   readonly #gone = new Map<string, { readonly row: StoredRecord; expected: string | undefined }>();
+  /** Denials of which only the row is left: no gate could remember them. */
+  readonly #forgotten: StoredRecord[] = [];
   readonly #counts = { genesis: 0, decisions: 0, overrides: 0, prunes: 0, pruned: 0, materials: 0 };
 
   constructor(reader: EvidenceReader, trust: RecordTrust, { withMaterial }: RecordCheckOptions) {
@@ -56,10 +58,15 @@ export class RecordVerifier {
     this.#withMaterial = withMaterial;
   }
 
-  /** @throws SlsaGateError `evidence.tampered`, `evidence.signature`, `evidence.origin`, with `details.seq` */
+  /**
+   * @throws SlsaGateError `evidence.tampered`, `evidence.signature`, `evidence.origin`, `evidence.material-missing`, with
+   *   `details.seq`
+   */
   async check(row: StoredRecord): Promise<void> {
     const opened = await openRecord(this.#reader, row, this.#trust);
     if (opened.kind === 'gone') {
+      // Nothing but decisions is ever pruned.
+      if (row.type !== 'decision') missing(opened.digest, row);
       this.#counts.decisions++;
       this.#counts.pruned++;
       this.#miss(opened.digest, row);
@@ -83,29 +90,11 @@ export class RecordVerifier {
     return this.#counts;
   }
 
-  /**
-   * The first thing that is wrong, where `found` ended the checking: a payload that is missing before it counts, unless a
-   * prune record after it explains that.
-   */
-  async first(found: SlsaGateError): Promise<SlsaGateError> {
-    const { seq } = found.details;
-    if (typeof seq !== 'number' || this.#unexplained() === undefined) return found;
-    for await (const row of everyRecord(this.#reader, { type: 'prune' })) {
-      // Whether it stands in the log was not reached; one that is signed explains more than it hides.
-      const opened = await openRecord(this.#reader, row, this.#trust).catch((error: unknown) => {
-        if (error instanceof SlsaGateError) return undefined;
-        throw error;
-      });
-      if (opened?.kind === 'prune') this.#explain(opened.record, row);
-    }
-    const earlier = this.#unexplained();
-    return earlier !== undefined && Number(earlier.details.seq) < seq ? earlier : found;
-  }
-
   #unexplained(): SlsaGateError | undefined {
     const errors = [
       ...[...this.#missing].map(([digest, row]) => attempt(() => missing(digest, row))),
       ...[...this.#gone.values()].map(({ row, expected }) => attempt(() => assertPrunedRow(expected, row))),
+      ...this.#forgotten.map((row) => attempt(() => missing(row.recordDigest ?? '', row))),
     ].flatMap((tried) => ('error' in tried ? tried.error : []));
     return errors.sort((a, b) => Number(a.details.seq) - Number(b.details.seq))[0];
   }
@@ -123,8 +112,12 @@ export class RecordVerifier {
     for (const { recordId, row } of records) {
       const gone = this.#gone.get(recordId);
       if (gone === undefined || gone.row.seq >= seq) continue;
-      if (rowDigest(gone.row) === row) this.#gone.delete(recordId);
-      else gone.expected = row;
+      if (rowDigest(gone.row) !== row) {
+        gone.expected = row;
+        continue;
+      }
+      this.#gone.delete(recordId);
+      if (gone.row.verdict === 'deny') this.#forgotten.push(gone.row);
     }
   }
 

@@ -1,5 +1,5 @@
 import { parseCheckpoint } from '../../core/log/checkpoint.ts';
-import { attempt, SlsaGateError } from '../../errors.ts';
+import { attempt } from '../../errors.ts';
 import type { EvidenceLogOptions } from './log-options.ts';
 import type { RecordTrust } from './open-record.ts';
 import { verifyLog } from './verify-log.ts';
@@ -41,27 +41,22 @@ export async function verifyEvidence(
   onProgress?: (done: number, total: number) => void,
 ): Promise<VerifyEvidenceDocument> {
   const records = new RecordVerifier(log.store, trust, { withMaterial });
-  try {
-    const { size, from, checkpoint, checkpoints } = await verifyLog({
-      ...log,
-      fromPinned: fromPinned ? await smallestPin(log.pins) : undefined,
-      onProgress,
-      onRecord: (row) => records.check(row),
-    });
-    return {
-      schemaVersion: 1,
-      origin: log.origin,
-      size,
-      from,
-      checkpoints,
-      checkpoint,
-      withMaterial,
-      records: records.finish(),
-    };
-  } catch (error) {
-    if (!(error instanceof SlsaGateError) || error.exitCode !== 3) throw error;
-    throw await records.first(error);
-  }
+  const { size, from, checkpoint, checkpoints } = await verifyLog({
+    ...log,
+    fromPinned: fromPinned ? await smallestPin(log.pins) : undefined,
+    onProgress,
+    onRecord: (row) => records.check(row),
+  });
+  return {
+    schemaVersion: 1,
+    origin: log.origin,
+    size,
+    from,
+    checkpoints,
+    checkpoint,
+    withMaterial,
+    records: records.finish(),
+  };
 }
 
 /** The pin from which on most is looked at. One that cannot be read is refused by the walk itself. */

@@ -98,6 +98,10 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
       answer,
       ...(reason === undefined ? {} : { reason }),
     })),
+    logged: material.logged.map(({ leaf, proof }) => ({
+      leaf: keep('leaf', Buffer.from(leaf)).digest,
+      proof: keep('proof', Buffer.from(proof)).digest,
+    })),
     facts: [],
     denials: [],
     override: null,
@@ -162,6 +166,7 @@ async function toContext(material: GateMaterial, requirements: Requirements): Pr
     thresholds: { atLeast: requirements.thresholds, unsafeDrop: [] },
     verifyPrehash,
     nowMs: material.now.getTime(),
+    logged: material.logged,
     catalogue: catalogue === null ? CATALOGUE : parseCatalogue(catalogue.bytes, catalogue.fileName),
   };
 }

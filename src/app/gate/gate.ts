@@ -12,6 +12,7 @@ import { checkEvidence } from './check-evidence.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { fileNameOf, loadPolicy } from './load-policy.ts';
 import { loadRoots } from './load-roots.ts';
+import { type LoggedSummaries, readLoggedSummaries } from './logged-summaries.ts';
 import type { CatalogueFile, GateMaterial, LoadedPolicy } from './material.ts';
 import { openGateArtifact } from './open.ts';
 import { overriddenDenials, pastDenials } from './past-denials.ts';
@@ -32,6 +33,7 @@ interface Setting {
   readonly roots: readonly TrustRootBytes[];
   readonly override: Uint8Array | null;
   readonly ephemeral: boolean;
+  readonly logs: LoggedSummaries;
 }
 
 /**
@@ -59,6 +61,8 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
   for (const artifact of request.artifacts) named.push(await toNamedArtifact(artifact));
   for (const { parsed } of named) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
   if (named.length === 0) refuse('usage.no-artifact', 'no artifact given');
+  const files = await ports.attestations.collect(request.bundles);
+  const logs = await readLoggedSummaries(request.evidenceLogs, ports.openPack);
   const setting: Setting = {
     request,
     ports,
@@ -69,8 +73,8 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
     roots: await loadRoots(policy.policy, request.policy.path, requirements, ports.trust, now),
     override: request.override === undefined ? null : await ports.readFile(request.override),
     ephemeral,
+    logs,
   };
-  const files = await ports.attestations.collect(request.bundles);
   // Evaluated one after the other; what waits for its record waits together, so that records share a commit.
   const answers: Promise<Attempted>[] = [];
   for (const one of named) answers.push(settled(await decideOne(setting, one, files)));
@@ -110,8 +114,11 @@ async function decideOne(
   let material: GateMaterial;
   try {
     const opened = await openGateArtifact(named, files, request, setting.environment, ports);
+    const { logs } = setting;
     material = {
       ...opened,
+      sources: request.evidenceLogs.length === 0 ? opened.sources : [...opened.sources, logs.source],
+      logged: logs.logged,
       environment: setting.environment,
       verifierId: ports.evidence?.verifierId ?? 'none',
       policy,

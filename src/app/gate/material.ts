@@ -1,4 +1,5 @@
 import type { ArtifactDigests } from '../../core/model/digest.ts';
+import type { LoggedLeaf } from '../../core/model/evidence.ts';
 import type { Policy } from '../../core/policy/schema.ts';
 import type { CollectedAttestations, TrustRootBytes } from '../../core/ports.ts';
 
@@ -45,5 +46,7 @@ export interface GateMaterial {
   readonly roots: readonly TrustRootBytes[];
   readonly keys: ShippedKeys;
   readonly sources: readonly CollectedAttestations[];
+  /** Leaves of evidence logs of others, with their proofs. */
+  readonly logged: readonly LoggedLeaf[];
   readonly now: Date;
 }

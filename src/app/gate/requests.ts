@@ -2,6 +2,7 @@ import type { Requester } from '../../core/model/evidence.ts';
 import type { EvidenceSink, Signer } from '../../core/ports.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import type { EvidenceLog } from '../evidence/log.ts';
+import type { PackReader } from '../evidence/verify-pack.ts';
 import type { VerificationPorts } from '../requests.ts';
 
 /** `slsa-gate gate`: strings as the caller wrote them. */
@@ -11,6 +12,8 @@ export interface GateRequest {
   /** Files, directories, or `-` (at most once) for standard input. */
   readonly bundles: readonly string[];
   readonly policy: PolicyInput;
+  /** Exports of evidence logs of others: their summaries, each with its proof. */
+  readonly evidenceLogs: readonly string[];
   /** Name or alias of an environment of the policy. */
   readonly environment: string;
   /** Purl of the one artifact; without it the artifact's own name is its package. */
@@ -61,6 +64,7 @@ export interface GatePorts extends VerificationPorts {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Commit that is checked out where the file lies; null outside of a checkout of git. */
   readonly checkoutOf: (path: string) => Promise<string | null>;
+  readonly openPack: (path: string) => PackReader;
   /** Undefined where no evidence file is named, which only a dry run allows. */
   readonly evidence: GateEvidence | undefined;
   readonly random: (bytes: number) => Uint8Array;

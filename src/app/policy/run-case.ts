@@ -78,6 +78,7 @@ export async function runCase(
       environment: file.environment,
       verifierId: 'none',
       policy: { ...loaded, checkout: file.checkout ?? null },
+      logged: [],
       catalogue,
       roots,
       now,

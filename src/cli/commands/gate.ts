@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { openFolder } from '../../adapters/evidence-packs/read.ts';
 import { checkoutOf } from '../../adapters/forges/git/checkout.ts';
 import { openEvidence } from '../../app/evidence/open-evidence.ts';
 import { gateArtifacts } from '../../app/gate/gate.ts';
@@ -39,6 +40,7 @@ async function decide(words: Invocation, request: GateRequest): Promise<ResultDo
     ...(await createPorts()),
     readFile: (path) => readSmallFile(path),
     checkoutOf,
+    openPack: openFolder,
     evidence,
     random: randomBytes,
     version: VERSION,

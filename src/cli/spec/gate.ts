@@ -1,5 +1,5 @@
 import { argument, type CommandSpec, example } from './command.ts';
-import { text, toggle } from './flag.ts';
+import { repeatable, text, toggle } from './flag.ts';
 import { PASSPHRASE_CONFLICTS, PASSPHRASE_FLAGS } from './passphrase-flags.ts';
 import { BUNDLE_FLAGS, OFFLINE_FLAGS, REPORT_FLAGS } from './verification-flags.ts';
 
@@ -39,6 +39,11 @@ export const GATE: CommandSpec = {
   maxArgs: Number.POSITIVE_INFINITY,
   flags: {
     ...BUNDLE_FLAGS,
+    'evidence-log': repeatable(
+      'EVIDENCE',
+      '<folder>',
+      'Export of the evidence log of another verifier: its summaries, each with its proof',
+    ),
     policy: text(POLICY, '<file>', 'Policy: YAML or JSON, or a signed envelope with --policy-key'),
     'policy-key': text(POLICY, '<file>', 'PEM file of the public key that must have signed the policy'),
     'policy-digest': text(POLICY, '<sha256:hex>', 'Digest that the policy must have'),

@@ -4,6 +4,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BuildLevel } from '../catalogue/level.ts';
 import { hasMeaning, type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
+import type { LoggedLeaf } from '../model/evidence.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { EvidenceRef, Finding, RuleId } from '../model/finding.ts';
 import { isJsonObject } from '../model/json.ts';
@@ -32,6 +33,8 @@ export interface AttestationCheck {
 
 export interface CheckContext extends VerificationContext {
   readonly catalogue: Catalogue;
+  /** Leaves of evidence logs that were handed in beside the attestations. */
+  readonly logged?: readonly LoggedLeaf[];
   /** What a caller lowered, as flags; stands on the findings of `signature`. */
   readonly weakened?: string;
 }
@@ -97,7 +100,7 @@ export function checkAgainstLayers(
   const stated =
     verified &&
     run.step('statement', STATEMENT_SPEC, 'a statement about an artifact', () =>
-      toStated(verified, layers, context),
+      toStated(verified, found, layers, context),
     );
   run.choose(stated);
   run.rules(STATED_RULES, stated);
@@ -115,17 +118,23 @@ export function checkAgainstLayers(
 }
 
 /** A message signature states nothing; an envelope must hold an in-toto statement, unless it is bound to nothing. */
-function toStated(verified: VerifiedAttestation, layers: readonly Layer[], { nowMs }: CheckContext): Stated {
+function toStated(
+  verified: VerifiedAttestation,
+  { digest }: FoundAttestation,
+  layers: readonly Layer[],
+  { nowMs, logged = [] }: CheckContext,
+): Stated {
+  const base = { verified, nowMs, digest, logged };
   const { content } = verified;
   const isUnread = layers.every(
     ({ expectations: { subject, predicateType } }) => subject.kind === 'unbound' && predicateType === 'any',
   );
-  if (content.kind !== 'dsse' || isUnread) return { verified, statement: undefined, nowMs };
+  if (content.kind !== 'dsse' || isUnread) return { ...base, statement: undefined };
   // Cloud Build's payload of v0.1 repeats its predicate; its own profile has read it already.
   const { signer } = verified;
   const statement =
     signer.kind === 'cloud-build' ? signer.verified.signed.statement : parseSignedStatement(content);
-  return { verified, statement, nowMs };
+  return { ...base, statement };
 }
 
 /** The verifier that a summary says it is by; a claim, which the expectations then hold to its signer. */

@@ -32,7 +32,8 @@ const toEssence = ({ rule, code, outcome, required, weakened, evidence }: Findin
  * ```
  */
 export function decisionDigest(inputs: DecisionInputs, outcome: DecisionOutcome): Sha256Hex {
-  const { artifact, policy, catalogue, trust, keys, candidates, sources, facts, denials, ...plain } = inputs;
+  const { artifact, policy, catalogue, trust, keys, candidates, sources, logged, facts, denials, ...plain } =
+    inputs;
   return canonicalDigest({
     v: 1,
     ...plain,
@@ -55,6 +56,7 @@ export function decisionDigest(inputs: DecisionInputs, outcome: DecisionOutcome)
       })),
     ),
     sources: sorted(sources.map(({ name, answer }) => ({ name, answer }))),
+    logged: sorted(logged.map(({ leaf, proof }) => ({ leaf, proof }))),
     facts: sorted(facts.map(({ name, digest }) => ({ name, digest }))),
     denials: sorted(denials.map(({ recordId, lifted }) => ({ recordId, lifted }))),
     // The same decision for the next release of the repository is another decision: no time stands here.

@@ -81,6 +81,7 @@ const Record = lazy(() =>
           reason: z.optional(z.string()),
         }),
       ),
+      logged: z.array(z.strictObject({ leaf: digest(), proof: digest() })),
       facts: z.array(material()),
       denials: z.array(
         z.strictObject({

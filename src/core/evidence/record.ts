@@ -71,6 +71,8 @@ export interface DecisionInputs {
   readonly keys: readonly Material[];
   readonly candidates: readonly RecordedCandidate[];
   readonly sources: readonly RecordedSource[];
+  /** Leaves of evidence logs of others and their proofs, by digest. */
+  readonly logged: readonly { readonly leaf: string; readonly proof: string }[];
   readonly facts: readonly Material[];
   readonly denials: readonly RecordedDenial[];
   /** Digest of the override that was given; null for none. */

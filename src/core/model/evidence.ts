@@ -69,6 +69,12 @@ export interface Payload {
   readonly bytes: Uint8Array;
 }
 
+/** A leaf of somebody's evidence log, and its proof (C2SP tlog-proof), as they were handed in; nothing is verified. */
+export interface LoggedLeaf {
+  readonly leaf: string;
+  readonly proof: string;
+}
+
 /** Who asks: a name that the caller gives, the job of a CI, or nobody who could be told from others. */
 export type Requester =
   | { readonly kind: 'named'; readonly id: string }

@@ -65,6 +65,8 @@ export interface SummaryExpectation {
   readonly policyDigest?: { readonly algorithm: string; readonly value: string };
   /** Oldest acceptable summary. */
   readonly maxAgeMs?: number;
+  /** Verifier key (C2SP signed-note) of the evidence log in which it must be proven to stand. */
+  readonly logKey?: string;
   /** Verifier id of this gate: its own earlier answers prove nothing. */
   readonly ownVerifierId?: string;
 }

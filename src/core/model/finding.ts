@@ -29,6 +29,7 @@ export type RuleId =
   | 'npm-package'
   | 'pypi-publisher'
   | 'verification-summary'
+  | 'summary-log'
   | 'bundle-version'
   | 'trust-root'
   // Of the gate: over the whole answer, not over one attestation.

@@ -2,6 +2,7 @@ import { attempt } from '../../errors.ts';
 import type { Draft } from '../config/draft.ts';
 import type { Report } from '../config/parse.ts';
 import type { Path } from '../config/tree.ts';
+import { parseCheckpointKey } from '../log/checkpoint.ts';
 import { parsePurl } from '../model/purl.ts';
 import { parseSourceUri } from '../model/source-uri.ts';
 import { checkDistinct, checkPattern, checkPatterns, checkSigner } from './check-values.ts';
@@ -92,6 +93,11 @@ function checkParameters(parameters: Draft<PolicyParameters> | undefined, path: 
 }
 
 function checkSummary(summary: Draft<PolicySummary>, path: Path, report: Report): void {
+  const { log } = summary;
+  if (log !== undefined && 'error' in attempt(() => parseCheckpointKey(log))) {
+    const hint = 'Write NAME+HASH+KEY, as evidence init and key show --origin print it.';
+    report.fault('policy.invalid', [...path, 'log'], `not a verifier key: ${JSON.stringify(log)}`, hint);
+  }
   checkPattern(summary.verifierId, [...path, 'verifierId'], report);
   checkSigner(summary.signer, [...path, 'signer'], report);
   checkPattern(summary.resourceUri, [...path, 'resourceUri'], report);

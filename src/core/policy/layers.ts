@@ -88,7 +88,7 @@ const toParameters = ({
 
 /** A summary counts for one verifier, its signer, this target, and a time. */
 function toSummaryExpectations(
-  { verifierId, signer, resourceUri, levels, policyDigest, maxAge }: PolicySummary,
+  { verifierId, signer, resourceUri, levels, policyDigest, maxAge, log }: PolicySummary,
   { artifact, resourceUri: target, ownVerifierId }: LayerContext,
   minBundleVersion: Expectations['minBundleVersion'],
 ): Expectations {
@@ -109,6 +109,7 @@ function toSummaryExpectations(
       verifiedLevels: levels,
       maxAgeMs: (toSeconds(maxAge) ?? 0) * 1000,
       ...defined('policyDigest', policyDigest === undefined ? undefined : { algorithm, value }),
+      ...defined('logKey', log),
       ...defined('ownVerifierId', ownVerifierId),
     },
     ...defined('minBundleVersion', minBundleVersion),

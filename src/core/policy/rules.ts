@@ -18,6 +18,7 @@ export const ALWAYS_REQUIRED = [
   'source-uri',
   'min-level',
   'verification-summary',
+  'summary-log',
   'trust-root',
 ] as const satisfies readonly RuleId[];
 

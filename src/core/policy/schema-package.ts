@@ -93,6 +93,12 @@ const Summary = z.strictObject({
   ),
   policyDigest: z.exactOptional(described('The policy that the verifier decided by.', PrefixedDigest)),
   maxAge: described('How old the summary may be.', Duration),
+  log: z.exactOptional(
+    described(
+      'Verifier key (C2SP signed-note, NAME+HASH+KEY) of the evidence log in which the summary must be proven to stand.',
+      Text,
+    ),
+  ),
 });
 
 /** What must hold of one family of artifacts; several entries that match all apply. */

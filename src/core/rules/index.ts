@@ -19,6 +19,7 @@ import { sourceUri } from './source-uri.ts';
 import { sourceVersionedTag } from './source-versioned-tag.ts';
 import { subjectDigest } from './subject-digest.ts';
 import { subjectName } from './subject-name.ts';
+import { summaryLog } from './summary-log.ts';
 import { verificationSummary } from './verification-summary.ts';
 import { verifierAgreement } from './verifier-agreement.ts';
 import { workflowInputs } from './workflow-inputs.ts';
@@ -52,4 +53,5 @@ export const INTERPRETED_RULES: readonly Rule<Interpreted>[] = [
   minLevel,
   pypiPublisher,
   verificationSummary,
+  summaryLog,
 ];

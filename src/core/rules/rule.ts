@@ -2,6 +2,7 @@ import type { Code } from '../../codes.ts';
 import type { VerifiedAttestation } from '../attestation/verify.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Interpretation } from '../interpret/index.ts';
+import type { LoggedLeaf } from '../model/evidence.ts';
 import type { Expectations } from '../model/expectations.ts';
 import type { RuleId } from '../model/finding.ts';
 import type { Statement } from '../model/statement.ts';
@@ -12,6 +13,10 @@ export interface Stated {
   /** Undefined for message signatures, which say nothing but that a digest was signed. */
   readonly statement: Statement | undefined;
   readonly nowMs: number;
+  /** `sha256:<hex>` of the attestation as it was found. */
+  readonly digest: string;
+  /** Leaves of evidence logs that were handed in beside the attestations. */
+  readonly logged: readonly LoggedLeaf[];
 }
 
 /** What the rules of the second stage look at. */

@@ -127,7 +127,7 @@ describe('a policy', () => {
     [
       ['environments', 'production', 'rules', 'required', 0],
       'source-reff',
-      'policy.invalid environments.production.rules.required[0]: expected one of 28 names, found "source-reff" (Did you mean source-ref?)',
+      'policy.invalid environments.production.rules.required[0]: expected one of 29 names, found "source-reff" (Did you mean source-ref?)',
     ],
     [
       ['environments', 'production', 'rules', 'reported', 0],

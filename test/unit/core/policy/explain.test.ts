@@ -66,6 +66,7 @@ const EVERYTHING = {
           levels: ['SLSA_BUILD_LEVEL_2', 'SLSA_SOURCE_LEVEL_1'],
           policyDigest: `sha256:${SHA}`,
           maxAge: '1d',
+          log: 'verifier.local/log+c240fe04+AURGLvlxzz1Y+DRg5bwpE2eg3/0p5n7PY0E3THf/7RI9',
         },
       ],
     },

@@ -52,6 +52,16 @@ const ASKED: Partial<Record<RuleId, readonly Partial<Expectations>[]>> = {
       },
     },
   ],
+  'summary-log': [
+    {
+      summary: {
+        verifierId: 'https://verifier.local',
+        resourceUri: exactly('pkg:generic/widget'),
+        verifiedLevels: [],
+        logKey: 'verifier.local/log+none',
+      },
+    },
+  ],
 };
 
 /** Without a log entry it is not asked, and an entry that is there is verified already. */

@@ -38,6 +38,8 @@ export const subjectWith = (given: Partial<Interpreted> = {}): Interpreted => ({
   verified: VERIFIED,
   statement: undefined,
   nowMs: SIGNED_AT.getTime() + 3_600_000,
+  digest: `sha256:${'0'.repeat(64)}`,
+  logged: [],
   facts: undefined,
   provenance: undefined,
   summary: undefined,
