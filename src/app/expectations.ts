@@ -1,3 +1,4 @@
+import { parseCheckpointKey } from '../core/log/checkpoint.ts';
 import { type BuilderId, parseExpectedBuilderId } from '../core/model/builder-id.ts';
 import { parseDigest } from '../core/model/digest.ts';
 import type {
@@ -157,10 +158,13 @@ const refuseUnboundSummary = (): never =>
     { hint: 'Give --verifier-id and --resource-uri together.' },
   );
 
+const toLogKey = (vkey: string): string =>
+  asUsage('--evidence-log-key', vkey, () => parseCheckpointKey(vkey).vkey);
+
 function toSummary(input: SummaryInput): SummaryExpectation | undefined {
-  const { verifierId, resourceUri, verifiedLevels, policyDigest, maxAgeSeconds } = input;
+  const { verifierId, resourceUri, verifiedLevels, policyDigest, maxAgeSeconds, logKey } = input;
   const isAsked =
-    [verifierId, resourceUri, policyDigest, maxAgeSeconds].some((value) => value !== undefined) ||
+    [verifierId, resourceUri, policyDigest, maxAgeSeconds, logKey].some((value) => value !== undefined) ||
     verifiedLevels.length > 0;
   if (!isAsked) return undefined;
   if (verifierId === undefined || resourceUri === undefined || verifierId === '' || resourceUri === '') {
@@ -172,6 +176,7 @@ function toSummary(input: SummaryInput): SummaryExpectation | undefined {
     verifiedLevels,
     ...(policyDigest === undefined ? {} : { policyDigest: toPair('--policy-digest', policyDigest) }),
     ...(maxAgeSeconds === undefined ? {} : { maxAgeMs: maxAgeSeconds * 1000 }),
+    ...given('logKey', mapped(logKey, toLogKey)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type {
   ArtifactFiles,
   AttestationFiles,
+  PackFiles,
   TrustKeys,
   TrustRootBytes,
   TrustRoots,
@@ -43,6 +44,8 @@ export interface SummaryInput {
   readonly policyDigest?: string;
   /** Oldest acceptable summary, by the time that it gives itself. */
   readonly maxAgeSeconds?: number;
+  /** Verifier key (C2SP signed-note) of the evidence log in which it must be proven to stand. */
+  readonly logKey?: string;
 }
 
 /** What must hold of an attestation; each field one flag of the same name. */
@@ -109,6 +112,8 @@ export interface VerifyRequest extends VerificationInput {
   readonly expectations: ExpectationInput;
   /** File of a catalogue of builders that takes the place of the one of the package. */
   readonly catalogue?: string;
+  /** Exports of evidence logs: their summaries, each with its proof. */
+  readonly evidenceLogs?: readonly string[];
 }
 
 /** `slsa-gate bundle verify`. Without `artifact` nothing is bound, and the answer says so. */
@@ -212,6 +217,8 @@ export interface VerificationPorts {
   readonly attestations: AttestationFiles;
   /** One small file, whole; absent where no request names one. @throws SlsaGateError `path.*` */
   readonly readFile?: (path: string) => Promise<Uint8Array>;
+  /** An export of an evidence log; where it is absent, none can be named. */
+  readonly openPack?: (path: string) => Promise<PackFiles>;
   /** The clock; read once per decision. */
   readonly now: () => Date;
 }

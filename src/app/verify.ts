@@ -2,6 +2,7 @@ import { type AttestationCheck, type CheckContext, checkAttestation } from '../c
 import { type FoundAttestation, parseAttestations } from '../core/attestation/parse.ts';
 import type { BundleVerifier } from '../core/attestation/verify.ts';
 import { decide } from '../core/decide.ts';
+import type { LoggedLeaf } from '../core/model/evidence.ts';
 import type { Expectations } from '../core/model/expectations.ts';
 import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/result.ts';
 import type { CollectedAttestations } from '../core/ports.ts';
@@ -111,12 +112,12 @@ export async function verifyBundleOnly(
 
 async function prepare(
   mode: Mode,
-  request: VerificationInput & Pick<VerifyRequest, 'catalogue'>,
+  request: VerificationInput & Pick<VerifyRequest, 'catalogue' | 'evidenceLogs'>,
   key: KeyInput | undefined,
   ports: VerificationPorts,
 ): Promise<Setting> {
   const now = ports.now();
-  const files = await ports.attestations.collect(request.bundles);
+  const { files, logged } = await collect(request, ports);
   const filesFound = attempt(() => parseAttestations(files.attestations));
   const loaded = await loadTrust(request, key, 'error' in filesFound ? [] : filesFound.value, ports, now);
   const { catalogue, reports } = await loadCatalogue(request.catalogue, ports);
@@ -130,9 +131,23 @@ async function prepare(
     verifyPrehash: verifiesNothing,
     nowMs: now.getTime(),
     catalogue,
+    logged,
     ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
   };
   return { mode, ports, now, context, trust, files, filesFound };
+}
+
+/** What files hold, and what exports of evidence logs add to it. */
+async function collect(
+  { bundles, evidenceLogs = [] }: VerificationInput & Pick<VerifyRequest, 'evidenceLogs'>,
+  { attestations, openPack }: VerificationPorts,
+): Promise<{ readonly files: CollectedAttestations; readonly logged: readonly LoggedLeaf[] }> {
+  const files = await attestations.collect(bundles);
+  if (evidenceLogs.length === 0) return { files, logged: [] };
+  if (openPack === undefined) return refuse('internal.bug', 'exports of logs cannot be read here');
+  const { readLoggedSummaries } = await import('./gate/logged-summaries.ts');
+  const { source, logged } = await readLoggedSummaries(evidenceLogs, openPack);
+  return { files: { ...files, attestations: [...files.attestations, ...source.attestations] }, logged };
 }
 
 function foundInFiles({ filesFound }: Setting): readonly FoundAttestation[] {

@@ -1,5 +1,5 @@
 import { openSigner } from '../adapters/signers/index.ts';
-import type { Signer } from '../core/ports.ts';
+import type { Signer } from '../core/evidence-ports.ts';
 import { refuse } from '../errors.ts';
 import { toTerminal } from './escape/terminal.ts';
 import type { Invocation } from './parse.ts';

@@ -53,7 +53,7 @@ export const reportOptions = (words: Invocation): ReportOptions => {
 /** Flags whose files are read. */
 const READ_FLAGS = [
   ...['bundle', 'trusted-root', 'key', 'catalogue'],
-  ...['policy', 'policy-key', 'evidence', 'override', 'passphrase-file'],
+  ...['evidence-log', 'policy', 'policy-key', 'evidence', 'override', 'passphrase-file'],
 ] as const;
 
 /** To be called when the request is understood and before it is evaluated; see {@link clearOutput}. */

@@ -130,6 +130,7 @@ const expectations = (words: Invocation): ExpectationInput => ({
       resourceUri: words.text('resource-uri'),
       policyDigest: pair(words, 'policy-digest'),
       maxAgeSeconds: duration(words, 'summary-max-age'),
+      logKey: words.text('evidence-log-key'),
     }),
     verifiedLevels: words.list('verified-level'),
   },
@@ -183,9 +184,10 @@ export const toVerifyRequest = (words: Invocation): VerifyRequest => {
       hint: 'A builder at a branch is in no row of the catalogue and reaches level 1 at most.',
     });
   }
-  checkEvidenceGiven(input, words.args);
+  const evidenceLogs = words.list('evidence-log');
+  if (evidenceLogs.length === 0) checkEvidenceGiven(input, words.args);
   const catalogue = defined({ catalogue: words.text('catalogue') });
-  return { ...input, ...catalogue, artifacts: words.args, expectations: expected };
+  return { ...input, ...catalogue, evidenceLogs, artifacts: words.args, expectations: expected };
 };
 
 /**

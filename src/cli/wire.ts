@@ -20,6 +20,10 @@ const readConfigFile = async (path: string): Promise<Uint8Array> => {
   return (await readRegularFile(path, { ...options, maxBytes: LIMITS.configBytes + 1 })).bytes;
 };
 
+/** An export of an evidence log; read by few, so its adapter is loaded when it is needed. */
+export const openPack = async (path: string) =>
+  (await import('../adapters/evidence-packs/read.ts')).openFolder(path);
+
 /** Connects the use cases with the outside; the only place of the command that names adapters. */
 export const createPorts = async (): Promise<Ports> => ({
   trust: createTrustStore(clock),
@@ -35,5 +39,6 @@ export const createPorts = async (): Promise<Ports> => ({
   },
   attestations: createAttestationFiles(process.stdin),
   readFile: readConfigFile,
+  openPack,
   now: clock,
 });

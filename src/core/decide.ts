@@ -1,6 +1,7 @@
 import { CODES } from '../codes.ts';
 import type { AttestationCheck } from './attestation/check.ts';
 import type { EvidenceRef, Finding } from './model/finding.ts';
+import { isProvenanceType } from './model/provenance.ts';
 import type { Verdict } from './model/result.ts';
 import type { CollectedAttestations } from './ports.ts';
 
@@ -113,11 +114,16 @@ export function kleeneOf(findings: readonly Finding[]): Verdict {
 const failsOf = (findings: readonly Finding[]): readonly Finding[] =>
   findings.filter(({ outcome }) => outcome === 'fail');
 
-/** Whether it is verified and about the artifact, or its verification could not be finished. */
-function mayConcern({ findings, verified }: AttestationCheck): boolean {
+/**
+ * Whether it is verified and about the artifact, or its verification could not be finished. Provenance is never left out
+ * for its type: an entry that takes one version of it alone must not silence what another version says.
+ */
+function mayConcern({ findings, verified, statement, isListedSummary }: AttestationCheck): boolean {
   const fails = failsOf(findings);
   if (verified === undefined) return fails.length === 0;
-  return !fails.some(({ rule }) => rule === 'subject-digest' || rule === 'predicate-type');
+  if (fails.some(({ rule }) => rule === 'subject-digest')) return false;
+  if (!fails.some(({ rule }) => rule === 'predicate-type')) return true;
+  return isListedSummary === true || (statement !== undefined && isProvenanceType(statement.predicateType));
 }
 
 /** How near an attestation comes to being the one that was meant: its reason is then the one to tell. */

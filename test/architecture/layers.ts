@@ -34,7 +34,12 @@ export function layerOf(file: string): string | undefined {
   if (file === 'src/errors.ts' || file === 'src/codes.ts' || top === 'codes') return 'errors';
   if (file === 'src/index.ts') return 'index';
   if (top === 'core')
-    return second === 'model' || second === 'limits.ts' || second === 'ports.ts' ? 'model' : 'core';
+    return second === 'model' ||
+      second === 'limits.ts' ||
+      second === 'ports.ts' ||
+      second === 'evidence-ports.ts'
+      ? 'model'
+      : 'core';
   if (top === 'adapters') {
     if (PORT_FOLDERS.has(second) && third === 'index.ts') return `adapters/${second}/index`;
     return PORT_FOLDERS.has(second) && !third.endsWith('.ts')

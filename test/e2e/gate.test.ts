@@ -386,8 +386,21 @@ describe('gate and the evidence of another verifier', () => {
       expect([mine.exit, denied?.findings.find(({ rule }) => rule === 'verification-summary')?.code]).toEqual(
         [1, 'vsa.self'],
       );
+      const verify = async (argv: readonly string[]) => {
+        const recordKey = own.write('other.pub', `${key.replaceAll(/\n\s*/g, '\n')}\n`);
+        const named = ['--verifier-id', 'https://example.com/slsa-gate', '--key', recordKey];
+        const about = ['--resource-uri', 'slsa-gate:production/pkg:npm/sigstore@5.0.0'];
+        const ran = await run(['verify', REAL.artifact, ...named, ...about, ...argv, '--json']);
+        return [ran.exit, ResultSchema.parse(JSON.parse(ran.stdout)).results[0]?.findings.at(-1)?.code];
+      };
+      expect(await verify(['--evidence-log', pack, '--evidence-log-key', log])).toEqual([0, 'ok']);
+      expect(await verify(['--bundle', vsa, '--evidence-log-key', log])).toEqual([1, 'vsa.not-logged']);
       const foreign = readFileSync(own.file('evidence.yaml'), 'utf8');
       const ownLog = /example\.com\/releases\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+/.exec(foreign)?.[0] ?? '';
+      expect(await verify(['--evidence-log', pack, '--evidence-log-key', ownLog])).toEqual([
+        1,
+        'vsa.not-logged',
+      ]);
       const elsewhere = policy('https://example.com/slsa-gate', ownLog);
       expect((await ask(elsewhere, ['--evidence-log', pack])).codes).toContain('vsa.not-logged');
     } finally {

@@ -6,8 +6,8 @@ import {
 } from '../../src/adapters/evidence/memory/index.ts';
 import { verifyLog } from '../../src/app/evidence/verify-log.ts';
 import { decisionExit } from '../../src/app/verdict.ts';
+import type { EvidenceSink } from '../../src/core/evidence-ports.ts';
 import type { ArtifactResult } from '../../src/core/model/result.ts';
-import type { EvidenceSink } from '../../src/core/ports.ts';
 import { SlsaGateError } from '../../src/errors.ts';
 import { createDecidedLog, type DecidedLog, toDecidedLog } from '../kit/decided-log.ts';
 import { createFaultyStore, type Fault, type StoreCall } from '../kit/faulty-store.ts';

@@ -11,7 +11,7 @@ import { openFolderSink } from '../../src/adapters/sinks/folder/index.ts';
 import { type EvidenceWiring, openEvidence } from '../../src/app/evidence/open-evidence.ts';
 import { gateArtifacts } from '../../src/app/gate/gate.ts';
 import { createPorts } from '../../src/cli/wire.ts';
-import type { EvidenceStore, EvidenceTransaction } from '../../src/core/ports.ts';
+import type { EvidenceStore, EvidenceTransaction } from '../../src/core/evidence-ports.ts';
 
 const [folder = '', point = 'count', artifact = '', bundle = ''] = process.argv.slice(2);
 let steps = 0;

@@ -127,7 +127,7 @@ async function gate(asked: Asked, evidence: GateEvidence, kit: LogKit): Promise<
     now: () => asked.now ?? DECIDED_AT,
     readFile: async (path) => files[path] ?? readFileSync(path),
     checkoutOf: async () => null,
-    openPack: openFolder,
+    openPack: async (path) => openFolder(path),
     evidence,
     random: kit.options.random,
     version: '0.0.0-test',

@@ -4,9 +4,9 @@ import type { NewEntry } from '../../src/app/evidence/entry.ts';
 import { type EvidenceLog, openEvidenceLog } from '../../src/app/evidence/log.ts';
 import type { EvidenceLogOptions } from '../../src/app/evidence/log-options.ts';
 import type { AppendRequest } from '../../src/app/evidence/prepare.ts';
+import type { CheckpointPin, EvidenceStore, Signer } from '../../src/core/evidence-ports.ts';
 import { type CheckpointKey, parseCheckpointKey, toVkey } from '../../src/core/log/checkpoint.ts';
 import { toRecordId } from '../../src/core/log/record-id.ts';
-import type { CheckpointPin, EvidenceStore, Signer } from '../../src/core/ports.ts';
 import { createKeyPair, type KeyPair, sha256, signWith } from './keys.ts';
 import { SIGNED_AT } from './sigstore.ts';
 

@@ -3,7 +3,7 @@ import type {
   EvidenceStore,
   EvidenceTransaction,
   EvidenceWrite,
-} from '../../src/core/ports.ts';
+} from '../../src/core/evidence-ports.ts';
 import { SlsaGateError } from '../../src/errors.ts';
 
 /** A call of a store that can be made to fail; `transact` fails where it commits. */

@@ -1,4 +1,4 @@
-import type { Signer } from '../../src/core/ports.ts';
+import type { Signer } from '../../src/core/evidence-ports.ts';
 import { type KeyPair, signWith } from './keys.ts';
 
 /** The signer port on a key of the test. */

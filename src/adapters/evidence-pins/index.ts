@@ -1,4 +1,4 @@
-import type { CheckpointPin } from '../../core/ports.ts';
+import type { CheckpointPin } from '../../core/evidence-ports.ts';
 import { refuse } from '../../errors.ts';
 import { openFilePin } from './file/index.ts';
 import { type GitPinOptions, openGitPin } from './git/index.ts';

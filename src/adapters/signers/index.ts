@@ -1,4 +1,4 @@
-import type { Signer } from '../../core/ports.ts';
+import type { Signer } from '../../core/evidence-ports.ts';
 import { refuse } from '../../errors.ts';
 import { openKeySigner } from './key/index.ts';
 import type { SignerOptions } from './options.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { EvidenceWrite, Signer } from '../../core/evidence-ports.ts';
 import { TreeEdge } from '../../core/log/edge.ts';
 import { encodeLeaf, type GenesisLeaf, parseLeaf } from '../../core/log/leaf.ts';
 import { leafHash } from '../../core/log/merkle.ts';
 import { toRecordId } from '../../core/log/record-id.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceWrite, Signer } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { type EvidenceLog, openEvidenceLog } from './log.ts';
 import { assertPins, type EvidenceLogOptions, signingKeyOf, trustOf } from './log-options.ts';

@@ -1,8 +1,8 @@
+import type { CheckpointPin, EvidenceReader } from '../../core/evidence-ports.ts';
 import { type CheckpointTrust, type TreeHead, verifyCheckpoint } from '../../core/log/checkpoint.ts';
 import { TreeEdge } from '../../core/log/edge.ts';
 import { isConsistent, leafHash } from '../../core/log/merkle.ts';
 import { consistencyFromTiles, leafHashFromTiles, type ReadTile } from '../../core/log/tiles.ts';
-import type { CheckpointPin, EvidenceReader } from '../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 
 /** The newest head of a store: signed by a configured key, and the root of the tiles that lie there. */

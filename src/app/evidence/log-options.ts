@@ -1,10 +1,10 @@
+import type { CheckpointPin, EvidenceStore, Signer } from '../../core/evidence-ports.ts';
 import {
   type CheckpointKey,
   type CheckpointTrust,
   isOrigin,
   parseCheckpointKey,
 } from '../../core/log/checkpoint.ts';
-import type { CheckpointPin, EvidenceStore, Signer } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 
 export interface EvidenceLogOptions {

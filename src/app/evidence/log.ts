@@ -1,10 +1,15 @@
+import type {
+  EvidenceReader,
+  EvidenceStore,
+  EvidenceTransaction,
+  EvidenceWrite,
+} from '../../core/evidence-ports.ts';
 import type { CheckpointKey, CheckpointTrust } from '../../core/log/checkpoint.ts';
 import { leafOfRecord } from '../../core/log/leaf.ts';
 import { isIncluded, leafHash } from '../../core/log/merkle.ts';
 import { formatProof } from '../../core/log/proof.ts';
 import { consistencyFromTiles, inclusionFromTiles } from '../../core/log/tiles.ts';
 import type { StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader, EvidenceStore, EvidenceTransaction, EvidenceWrite } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { AppendQueue, type Waiting } from './append-queue.ts';
 import {

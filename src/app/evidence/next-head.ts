@@ -1,3 +1,4 @@
+import type { Signer } from '../../core/evidence-ports.ts';
 import {
   type CheckpointKey,
   type CheckpointTrust,
@@ -5,7 +6,6 @@ import {
   verifyCheckpoint,
 } from '../../core/log/checkpoint.ts';
 import type { TreeEdge } from '../../core/log/edge.ts';
-import type { Signer } from '../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import type { VerifiedHead } from './heads.ts';
 

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { type EvidenceFile, parseEvidenceFile } from '../../core/evidence/evidence-file.ts';
 import type { StoreReference } from '../../core/evidence/store-reference.ts';
-import type { CheckpointPin, EvidenceSink, EvidenceStore, Signer } from '../../core/ports.ts';
+import type { CheckpointPin, EvidenceSink, EvidenceStore, Signer } from '../../core/evidence-ports.ts';
 import { refuse } from '../../errors.ts';
 import type { GateEvidence, StoreTraits } from '../gate/requests.ts';
 import { openEvidenceLog } from './log.ts';

@@ -1,6 +1,6 @@
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { Payload, RecordFilter, Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
 import { matchesFilter } from '../../core/model/record-filter.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 
 /**
  * What a transaction reads, with the records that it is about to add: a later decision of one group sees the earlier ones.

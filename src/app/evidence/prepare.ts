@@ -1,7 +1,7 @@
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { TreeEdge } from '../../core/log/edge.ts';
 import { leafHash } from '../../core/log/merkle.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 import { decideGroup } from './decide-group.ts';
 import { type Entry, toRecord } from './entry.ts';
 import { PendingReader } from './pending-reader.ts';

@@ -1,7 +1,7 @@
 import { rowDigest } from '../../core/evidence/prune-record.ts';
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
 import type { Verdict } from '../../core/model/result.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import type { EvidenceAccess } from './find-record.ts';
 import { type GoneRecord, materialsOf, type OpenedRecord, openRecord } from './open-record.ts';

@@ -1,6 +1,6 @@
 import { rowDigest } from '../../core/evidence/prune-record.ts';
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { RecordFilter, Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { type GoneRecord, hexOf, openRecord, type RecordTrust } from './open-record.ts';
 import type { Prover } from './prover.ts';

@@ -2,8 +2,8 @@ import { verifyOwnEnvelope } from '../../core/evidence/envelope.ts';
 import { parseDecisionRecord } from '../../core/evidence/parse-record.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../core/evidence/statements.ts';
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 

@@ -1,8 +1,9 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { LoggedLeaf } from '../../core/model/evidence.ts';
 import { parsePolicy } from '../../core/policy/parse.ts';
-import type { CollectedAttestation, CollectedAttestations, EvidenceReader } from '../../core/ports.ts';
+import type { CollectedAttestation, CollectedAttestations } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import type { GateMaterial } from '../gate/material.ts';
 import { hexOf } from './open-record.ts';

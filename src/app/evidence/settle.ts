@@ -1,6 +1,6 @@
+import type { EvidenceReader, EvidenceStore, EvidenceWrite } from '../../core/evidence-ports.ts';
 import type { CheckpointTrust, TreeHead } from '../../core/log/checkpoint.ts';
 import type { StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader, EvidenceStore, EvidenceWrite } from '../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { assertContinues, tilesFrom, type VerifiedHead, verifyHead } from './heads.ts';
 

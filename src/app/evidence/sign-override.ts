@@ -1,7 +1,7 @@
 import { signEnvelope } from '../../core/evidence/envelope.ts';
 import { type Override, toOverride } from '../../core/evidence/override.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../core/evidence/statements.ts';
-import type { Signer } from '../../core/ports.ts';
+import type { Signer } from '../../core/evidence-ports.ts';
 
 /**
  * A signed override, as a file for `gate --override`. That its record is a denial is for the gate to see.

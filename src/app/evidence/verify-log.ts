@@ -1,3 +1,4 @@
+import type { CheckpointPin, EvidenceReader } from '../../core/evidence-ports.ts';
 import { type CheckpointTrust, type TreeHead, verifyCheckpoint } from '../../core/log/checkpoint.ts';
 import { TreeEdge } from '../../core/log/edge.ts';
 import { checkLeaf, leafOfRecord } from '../../core/log/leaf.ts';
@@ -5,7 +6,6 @@ import { HASH_BYTES, leafHash } from '../../core/log/merkle.ts';
 import { TILE_WIDTH } from '../../core/log/tile.ts';
 import { rootFromTiles } from '../../core/log/tiles.ts';
 import type { StoredRecord, Tile } from '../../core/model/evidence.ts';
-import type { CheckpointPin, EvidenceReader } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { assertContinues, readPins, tilesFrom } from './heads.ts';
 import { trustOf } from './log-options.ts';

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import { type PruneRecord, rowDigest } from '../../core/evidence/prune-record.ts';
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 import { attempt, type SlsaGateError } from '../../errors.ts';
 import {
   atRecord,

@@ -1,9 +1,9 @@
 import type { CheckContext } from '../../core/attestation/check.ts';
 import { type AttestationCheck, checkAgainstLayers, type Layer } from '../../core/attestation/check.ts';
-import { parseAttestations } from '../../core/attestation/parse.ts';
+import { type FoundAttestation, parseAttestations } from '../../core/attestation/parse.ts';
 import { CATALOGUE } from '../../core/catalogue/builders.ts';
 import { parseCatalogue } from '../../core/catalogue/parse.ts';
-import { decide } from '../../core/decide.ts';
+import { decide, kleeneOf } from '../../core/decide.ts';
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import {
   type DecisionInputs,
@@ -33,6 +33,7 @@ import {
 import type { CollectedAttestation } from '../../core/ports.ts';
 import { parseNpmKeys } from '../../core/verify/npm-keys.ts';
 import { verifyPrehash } from '../../core/verify/prehash.ts';
+import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
 import { verifyBundle } from '../../core/verify/verify-bundle.ts';
 import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
 import { toTrustedRoot } from '../known-roots.ts';
@@ -158,7 +159,7 @@ async function toContext(material: GateMaterial, requirements: Requirements): Pr
         ? verifyBundle
         : (await import('../../core/verify/second-opinion.ts')).verifyBoth,
     trust: {
-      roots: material.roots.map(({ bytes, name }) => toTrustedRoot(bytes, name)),
+      roots: rootsOf(material, requirements.trustedRoots),
       keys: keysOf(policy.policy),
     },
     npmKeys: npm === undefined ? [] : parseNpmKeys(npm),
@@ -170,6 +171,21 @@ async function toContext(material: GateMaterial, requirements: Requirements): Pr
     catalogue: catalogue === null ? CATALOGUE : parseCatalogue(catalogue.bytes, catalogue.fileName),
   };
 }
+
+const rootsOf = ({ roots }: GateMaterial, names: readonly string[]): readonly TrustedRoot[] =>
+  roots.filter(({ name }) => names.includes(name)).map(({ bytes, name }) => toTrustedRoot(bytes, name));
+
+/** What speaks against the artifact is heard without what an environment demands of those that speak for it. */
+const toWidest = (
+  context: CheckContext,
+  material: GateMaterial,
+  requirements: Requirements,
+): CheckContext => ({
+  ...context,
+  verifyBundle,
+  trust: { ...context.trust, roots: rootsOf(material, requirements.heardRoots) },
+  thresholds: { atLeast: {}, unsafeDrop: [] },
+});
 
 const CLOUD_BUILD = 'cloud-build:';
 
@@ -190,26 +206,34 @@ function toOutcome(
   const digests = Object.entries(artifact.digests).map(([algorithm, value]) => `${algorithm}:${value}`);
   const excepted = (findings: readonly Finding[], commit: string | undefined): readonly Finding[] =>
     withExceptions(findings, requirements.exceptions, { digests, commit, nowMs: now.getTime() });
-  const checks: AttestationCheck[] = parsed.value.map((found) => {
+  const checkUnder = (found: FoundAttestation, under: CheckContext): AttestationCheck => {
     const check = checkAgainstLayers(
       found,
       { digests: artifact.digests },
       [first, ...others],
-      context,
+      under,
       requirements.demands,
     );
     return { ...check, findings: excepted(check.findings, check.facts?.sourceCommit) };
-  });
+  };
+  const checks = parsed.value.map((found) => checkUnder(found, context));
+  const { quantifier, vetoes } = requirements;
+  const isHeard = quantifier === 'all' || vetoes.length > 0 || policy.checkout !== null;
+  const widest = toWidest(context, material, requirements);
+  const heard = checks.map((check) =>
+    isHeard && check.verified === undefined ? checkUnder(check.found, widest) : check,
+  );
   const beside = [
     match,
-    checkPolicySource(policy, checks),
+    checkPolicySource(policy, heard),
     ...checkRequiredSources(requirements.requiredSources, sources),
-    ...checkVetoes(requirements.vetoes, checks, sources),
+    ...checkVetoes(vetoes, heard, sources),
     ...unansweredFacts(requirements.factRules),
   ];
-  const { quantifier } = requirements;
-  const { candidate: nearest } = decide(checks, sources, { quantifier, beside: [] });
-  const { verdict, findings, candidate, reason } = decide(checks, sources, {
+  const counted =
+    quantifier === 'all' ? checks.map((check, index) => withObjection(check, heard[index])) : checks;
+  const { candidate: nearest } = decide(counted, sources, { quantifier, beside: [] });
+  const { verdict, findings, candidate, reason } = decide(counted, sources, {
     quantifier,
     beside: excepted(beside, nearest?.facts?.sourceCommit),
   });
@@ -218,9 +242,15 @@ function toOutcome(
     slsaBuildLevel: levelOf(candidate),
     reason: reason ?? null,
     findings,
-    attestations: checks.map(toReport),
+    attestations: counted.map(toReport),
   };
 }
+
+/** Where all attestations count, one that the environment cannot use still counts for what it fails. */
+const withObjection = (check: AttestationCheck, heard: AttestationCheck | undefined): AttestationCheck =>
+  check.verified === undefined && heard?.verified !== undefined && kleeneOf(heard.findings) !== 'allow'
+    ? heard
+    : check;
 
 /** A limit that the found attestations exceed is an answer, not an end of the run. */
 function refused(error: SlsaGateError): Finding {

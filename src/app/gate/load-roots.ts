@@ -8,20 +8,20 @@ import type { TrustStore } from '../requests.ts';
 import { assertTrustAge } from '../trust-age.ts';
 
 /**
- * The trusted roots that the environment names: of the package, or files that the policy pins by digest.
+ * The trusted roots that the environment and what it extends name: of the package, or files that the policy pins by digest.
  *
  * @throws SlsaGateError `policy.trust-root`, `trust.*`, `path.*`
  */
 export async function loadRoots(
   policy: Policy,
   policyPath: string,
-  { trustedRoots, maxTrustAgeSeconds }: Requirements,
+  { heardRoots, maxTrustAgeSeconds }: Pick<Requirements, 'heardRoots' | 'maxTrustAgeSeconds'>,
   trust: Pick<TrustStore, 'open'>,
   now: Date,
 ): Promise<readonly TrustRootBytes[]> {
   const roots: TrustRootBytes[] = [];
   const files = policy.trust?.roots ?? {};
-  for (const name of trustedRoots) {
+  for (const name of heardRoots) {
     const own = Object.hasOwn(files, name) ? files[name] : undefined;
     const found = own === undefined ? await trust.open(name) : await openPinned(name, own, policyPath, trust);
     for (const root of found) {

@@ -2,10 +2,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { MAX_LEAF_BYTES } from '../../core/log/leaf.ts';
 import { isRecordId } from '../../core/log/record-id.ts';
 import type { LoggedLeaf } from '../../core/model/evidence.ts';
-import type { CollectedAttestation, CollectedAttestations } from '../../core/ports.ts';
+import type { CollectedAttestation, CollectedAttestations, PackFiles } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { PACK, recordPath } from '../evidence/pack.ts';
-import type { PackReader } from '../evidence/verify-pack.ts';
 
 /** Summaries out of exports of evidence logs, and the proofs that came with them. Nothing is verified. */
 export interface LoggedSummaries {
@@ -21,19 +20,19 @@ export interface LoggedSummaries {
  */
 export async function readLoggedSummaries(
   paths: readonly string[],
-  openPack: (path: string) => PackReader,
+  openPack: (path: string) => Promise<PackFiles>,
 ): Promise<LoggedSummaries> {
   const attestations: CollectedAttestation[] = [];
   const logged: LoggedLeaf[] = [];
   for (const path of paths) {
-    const pack = openPack(path);
+    const pack = await openPack(path);
     const files = new Set(await pack.list());
     const ids = [...files].flatMap((file) => file.slice(PACK.records.length).split('/', 1)[0] ?? []);
     for (const id of new Set(ids.filter(isRecordId))) {
       const summary = recordPath(id, 'summary');
       if (!files.has(summary)) continue;
       const text = async (file: string, maxBytes: number): Promise<string> =>
-        (await pack.read(file, maxBytes)).toString('utf8');
+        Buffer.from(await pack.read(file, maxBytes)).toString('utf8');
       attestations.push({
         bytes: await pack.read(summary, LIMITS.attestationBytes),
         source: `evidence-log:${path}/${summary}`,

@@ -1,8 +1,8 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import type { PastDenial } from '../../core/evidence/deny-memory.ts';
 import { openOverrideRecord } from '../../core/evidence/override-record.ts';
+import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { RecordFilter, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../core/ports.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 import { openDecision, readPayload } from '../evidence/read-record.ts';

@@ -7,9 +7,9 @@ import {
   toDecisionStatement,
   toSummaryStatement,
 } from '../../core/evidence/statements.ts';
+import type { EvidenceReader, Signer } from '../../core/evidence-ports.ts';
 import { toRecordId } from '../../core/log/record-id.ts';
 import type { Payload, Requester, StoredRecord } from '../../core/model/evidence.ts';
-import type { EvidenceReader, Signer } from '../../core/ports.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 import type { Appended } from '../evidence/log.ts';

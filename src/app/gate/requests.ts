@@ -1,8 +1,8 @@
+import type { EvidenceSink, Signer } from '../../core/evidence-ports.ts';
 import type { Requester } from '../../core/model/evidence.ts';
-import type { EvidenceSink, Signer } from '../../core/ports.ts';
+import type { PackFiles } from '../../core/ports.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import type { EvidenceLog } from '../evidence/log.ts';
-import type { PackReader } from '../evidence/verify-pack.ts';
 import type { VerificationPorts } from '../requests.ts';
 
 /** `slsa-gate gate`: strings as the caller wrote them. */
@@ -64,7 +64,7 @@ export interface GatePorts extends VerificationPorts {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Commit that is checked out where the file lies; null outside of a checkout of git. */
   readonly checkoutOf: (path: string) => Promise<string | null>;
-  readonly openPack: (path: string) => PackReader;
+  readonly openPack: (path: string) => Promise<PackFiles>;
   /** Undefined where no evidence file is named, which only a dry run allows. */
   readonly evidence: GateEvidence | undefined;
   readonly random: (bytes: number) => Uint8Array;

@@ -173,10 +173,10 @@ async function rootsOf(
   }: Pick<LoadedPolicy, 'policy'> & Pick<CasePorts, 'trust'> & { readonly path: string; readonly now: Date },
 ): Promise<readonly TrustRootBytes[]> {
   const roots: TrustRootBytes[] = [];
-  for (const name of requirements.trustedRoots) {
+  for (const name of requirements.heardRoots) {
     const root = given.get(name);
     if (root === undefined) {
-      roots.push(...(await loadRoots(policy, path, { ...requirements, trustedRoots: [name] }, trust, now)));
+      roots.push(...(await loadRoots(policy, path, { ...requirements, heardRoots: [name] }, trust, now)));
     } else {
       assertTrustAge(root, requirements.maxTrustAgeSeconds, now);
       roots.push(root);

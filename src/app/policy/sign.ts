@@ -1,8 +1,8 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import { signEnvelope } from '../../core/evidence/envelope.ts';
+import type { Signer } from '../../core/evidence-ports.ts';
 import { parsePolicy } from '../../core/policy/parse.ts';
 import { POLICY_PAYLOAD_TYPE } from '../../core/policy/signed-policy.ts';
-import type { Signer } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { describeKey } from '../describe-key.ts';
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { openFolder } from '../../adapters/evidence-packs/read.ts';
 import { checkoutOf } from '../../adapters/forges/git/checkout.ts';
 import { openEvidence } from '../../app/evidence/open-evidence.ts';
 import { gateArtifacts } from '../../app/gate/gate.ts';
@@ -12,7 +11,7 @@ import type { Invocation } from '../parse.ts';
 import { parseDurationSeconds } from '../values.ts';
 import { VERSION } from '../version.ts';
 import { waitFor } from '../wait.ts';
-import { createPorts } from '../wire.ts';
+import { createPorts, openPack } from '../wire.ts';
 import { createEvidenceWiring, readSmallFile, warn } from '../wire-evidence.ts';
 
 /** `slsa-gate gate` */
@@ -38,9 +37,9 @@ async function decide(words: Invocation, request: GateRequest): Promise<ResultDo
         });
   const ports: GatePorts = {
     ...(await createPorts()),
+    openPack,
     readFile: (path) => readSmallFile(path),
     checkoutOf,
-    openPack: openFolder,
     evidence,
     random: randomBytes,
     version: VERSION,

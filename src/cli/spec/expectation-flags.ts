@@ -58,4 +58,14 @@ export const EXPECTATION_FLAGS: FlagSpecs = {
     '<duration>',
     'Refuse a summary that says it was made longer ago, or does not say when, e.g. 30d',
   ),
+  'evidence-log': repeatable(
+    SUMMARY,
+    '<folder>',
+    'Export of an evidence log: its summaries, each with its proof',
+  ),
+  'evidence-log-key': text(
+    SUMMARY,
+    '<vkey>',
+    'Key of the evidence log in which the summary must be proven to stand, NAME+HASH+KEY',
+  ),
 };

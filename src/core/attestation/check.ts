@@ -27,6 +27,8 @@ export interface AttestationCheck {
   /** What is proven about the build; undefined where nothing is, or nobody asked. */
   readonly facts: BuildFacts | undefined;
   readonly level: BuildLevel;
+  /** It is a summary by a verifier that some layer lists. */
+  readonly isListedSummary?: boolean;
   /** Every rule that was asked, exactly once, all of them required; never empty. */
   readonly findings: readonly Finding[];
 }
@@ -112,6 +114,7 @@ export function checkAgainstLayers(
     verified,
     statement: stated?.statement,
     facts: interpreted?.facts,
+    ...(isListedSummary(stated?.statement, layers) ? { isListedSummary: true } : {}),
     level: interpreted === undefined ? NOTHING : run.level(interpreted),
     findings: run.findings,
   };
@@ -142,6 +145,11 @@ function claimedVerifier(statement: Statement | undefined): string | undefined {
   if (statement?.predicateType !== VERIFICATION_SUMMARY_TYPE) return undefined;
   const { verifier } = statement.predicate;
   return isJsonObject(verifier) && typeof verifier.id === 'string' ? verifier.id : undefined;
+}
+
+function isListedSummary(statement: Statement | undefined, layers: readonly Layer[]): boolean {
+  const verifier = claimedVerifier(statement);
+  return verifier !== undefined && layers.some(({ summaries }) => summaries.has(verifier));
 }
 
 /** A finding before it is known whether it counts. */

@@ -1,9 +1,9 @@
 import canonicalize from 'canonicalize';
 import type { Code } from '../../codes.ts';
 import { attempt, refuse } from '../../errors.ts';
+import type { Signer } from '../evidence-ports.ts';
 import { LIMITS } from '../limits.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts';
-import type { Signer } from '../ports.ts';
 import { preAuthEncoding } from '../verify/envelope.ts';
 import { fingerprintOf } from '../verify/key-fingerprint.ts';
 import { HASH_OF_KEY, type PublicKey, parsePublicKey, verifySignature } from '../verify/public-key.ts';

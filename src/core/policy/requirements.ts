@@ -24,8 +24,13 @@ export interface Requirements {
   readonly environment: string;
   readonly mode: NonNullable<PolicyEnvironment['mode']>;
   readonly level: 1 | 2 | 3;
-  /** Names of trusted roots; never empty. */
+  /** Names of trusted roots under which an attestation counts for the artifact; never empty. */
   readonly trustedRoots: readonly string[];
+  /**
+   * Names of all roots in the chain: under these, attestations count against the artifact. An environment that trusts fewer
+   * roots than what it extends must not become deaf to what denies there.
+   */
+  readonly heardRoots: readonly string[];
   readonly maxTrustAgeSeconds: number | undefined;
   readonly minBundleVersion: '0.1' | '0.2' | '0.3' | undefined;
   readonly thresholds: Partial<Thresholds>;
@@ -54,6 +59,7 @@ export function toRequirements(policy: Policy, wanted: string): Requirements {
     mode: own.mode ?? 'pipeline',
     level,
     trustedRoots: commonRoots(chain),
+    heardRoots: unique(environments.flatMap(({ trustedRoots }) => trustedRoots ?? [])),
     maxTrustAgeSeconds: least(environments.flatMap(({ maxTrustAge }) => maxTrustAge ?? [])),
     minBundleVersion: highest(environments.map(({ minBundleVersion }) => minBundleVersion)),
     thresholds: highestThresholds(environments),
@@ -114,11 +120,9 @@ function highestThresholds(environments: readonly PolicyEnvironment[]): Partial<
   return raised;
 }
 
-/** The second verifier is left out only where nobody asks for it and somebody says so. */
-function isStrictAlone(environments: readonly PolicyEnvironment[]): boolean {
-  const named = environments.flatMap(({ verifier }) => verifier ?? []);
-  return named.length > 0 && named.every((verifier) => verifier === 'strict');
-}
+/** The second verifier is left out only where all of them say so: one that is silent has two. */
+const isStrictAlone = (environments: readonly PolicyEnvironment[]): boolean =>
+  environments.every(({ verifier }) => verifier === 'strict');
 
 /** A rule is only reported where none of them lets it decide. */
 function toDemands(environments: readonly PolicyEnvironment[]): RuleDemands {

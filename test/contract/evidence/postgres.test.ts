@@ -4,7 +4,7 @@ import { parsePostgresUrl } from '../../../src/adapters/evidence/postgres/locati
 import { roleScript } from '../../../src/adapters/evidence/postgres/roles.ts';
 import type { EvidenceLog } from '../../../src/app/evidence/log.ts';
 import { verifyLog } from '../../../src/app/evidence/verify-log.ts';
-import type { EvidenceStore } from '../../../src/core/ports.ts';
+import type { EvidenceStore } from '../../../src/core/evidence-ports.ts';
 import { createEntry, createLogKit, type LogKit, requestOf } from '../../kit/evidence.ts';
 import { startPostgres, type TestPostgres } from '../../stack/postgres.ts';
 

@@ -7,9 +7,9 @@ import { createPostgresStore } from '../../../src/adapters/evidence/postgres/ind
 import { createSqliteStore } from '../../../src/adapters/evidence/sqlite/index.ts';
 import { openFilePin } from '../../../src/adapters/evidence-pins/file/index.ts';
 import { verifyLog } from '../../../src/app/evidence/verify-log.ts';
+import type { EvidenceStore } from '../../../src/core/evidence-ports.ts';
 import { verifyProof } from '../../../src/core/log/proof.ts';
 import type { StoredRecord } from '../../../src/core/model/evidence.ts';
-import type { EvidenceStore } from '../../../src/core/ports.ts';
 import { createEntry, createLogKit, requestOf } from '../../kit/evidence.ts';
 import { startPostgres, type TestPostgres } from '../../stack/postgres.ts';
 import type { AppendAnswer, AppendJob } from './append-worker.ts';

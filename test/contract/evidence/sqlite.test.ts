@@ -8,7 +8,7 @@ import { createSqliteStore } from '../../../src/adapters/evidence/sqlite/index.t
 import { openFilePin } from '../../../src/adapters/evidence-pins/file/index.ts';
 import type { EvidenceLog } from '../../../src/app/evidence/log.ts';
 import { verifyLog } from '../../../src/app/evidence/verify-log.ts';
-import type { EvidenceStore } from '../../../src/core/ports.ts';
+import type { EvidenceStore } from '../../../src/core/evidence-ports.ts';
 import { createEntry, createLogKit, type LogKit, requestOf } from '../../kit/evidence.ts';
 import type { AppendAnswer, AppendJob } from './append-worker.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { EvidenceReader, EvidenceStore, EvidenceWrite } from '../../../src/core/evidence-ports.ts';
 import type { RecordFilter, StoredRecord } from '../../../src/core/model/evidence.ts';
-import type { EvidenceReader, EvidenceStore, EvidenceWrite } from '../../../src/core/ports.ts';
 import { sha256 } from '../../kit/keys.ts';
 import { type Place, storeKinds } from './stores.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createMemoryDatabase, createMemoryStore } from '../../../src/adapters/evidence/memory/index.ts';
 import { createPostgresStore } from '../../../src/adapters/evidence/postgres/index.ts';
 import { createSqliteStore } from '../../../src/adapters/evidence/sqlite/index.ts';
-import type { EvidenceStore } from '../../../src/core/ports.ts';
+import type { EvidenceStore } from '../../../src/core/evidence-ports.ts';
 import { startPostgres, type TestPostgres } from '../../stack/postgres.ts';
 
 /** One place in which a log may lie; every `open` gives another handle on it, as another process has. */

@@ -18,6 +18,8 @@ const ARRIVALS: Readonly<Record<string, readonly [argv: readonly string[], path:
   'trusted-root': [['--trusted-root', 'github'], 'trustedRoots', ['github']],
   'max-trust-age': [['--max-trust-age', '2d'], 'maxTrustAgeSeconds', 172_800],
   catalogue: [['--catalogue', 'builders.json'], 'catalogue', 'builders.json'],
+  'evidence-log': [['--evidence-log', 'pack'], 'evidenceLogs', ['pack']],
+  'evidence-log-key': [['--evidence-log-key', 'a+b+c'], 'expectations.summary.logKey', 'a+b+c'],
   offline: [['--offline'], 'offline', true],
   'min-bundle-version': [['--min-bundle-version', '0.2'], 'minBundleVersion', '0.2'],
   verifier: [['--verifier', 'strict'], 'verifier', 'strict'],
@@ -117,6 +119,7 @@ describe('the request of verify', () => {
     expect(await verify(...complete([]))).toEqual({
       artifacts: ['app.tgz'],
       bundles: ['b'],
+      evidenceLogs: [],
       trustedRoots: [],
       thresholds: {},
       weakening: {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { CheckpointPin } from '../../../core/evidence-ports.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { CheckpointPin } from '../../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../../errors.ts';
 import { LockTimeout, withLock } from '../../disk/lock.ts';
 import { readRegularFile } from '../../disk/read.ts';

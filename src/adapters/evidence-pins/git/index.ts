@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { CheckpointPin } from '../../../core/evidence-ports.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { CheckpointPin } from '../../../core/ports.ts';
 import { refuse } from '../../../errors.ts';
 import { isSystemError, systemCode } from '../../disk/system-code.ts';
 import { shouldMove } from '../move.ts';

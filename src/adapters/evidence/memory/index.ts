@@ -1,11 +1,11 @@
-import type { Sha256Hex, StoredRecord } from '../../../core/model/evidence.ts';
-import { matchesFilter } from '../../../core/model/record-filter.ts';
 import type {
   EvidenceReader,
   EvidenceStore,
   EvidenceTransaction,
   EvidenceWrite,
-} from '../../../core/ports.ts';
+} from '../../../core/evidence-ports.ts';
+import type { Sha256Hex, StoredRecord } from '../../../core/model/evidence.ts';
+import { matchesFilter } from '../../../core/model/record-filter.ts';
 import { refuse } from '../../../errors.ts';
 
 /** Rows as they stand: by value, so that a test can alter any of them. */

@@ -1,4 +1,4 @@
-import type { EvidenceStore, EvidenceTransaction, EvidenceWrite } from '../../../core/ports.ts';
+import type { EvidenceStore, EvidenceTransaction, EvidenceWrite } from '../../../core/evidence-ports.ts';
 import { refuse } from '../../../errors.ts';
 import { type PostgresLocation, parsePostgresUrl } from './location.ts';
 import { MIGRATIONS } from './migrations/index.ts';

@@ -1,5 +1,5 @@
+import type { EvidenceReader } from '../../../core/evidence-ports.ts';
 import type { RecordFilter, Sha256Hex, StoredRecord } from '../../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../../core/ports.ts';
 import { COLUMNS, toStoredRecord, toWhere } from './rows.ts';
 import type { Row, Session } from './session.ts';
 import { Together } from './together.ts';

@@ -1,5 +1,5 @@
+import type { EvidenceTransaction, EvidenceWrite } from '../../../core/evidence-ports.ts';
 import type { Sha256Hex, StoredRecord, Tile } from '../../../core/model/evidence.ts';
-import type { EvidenceTransaction, EvidenceWrite } from '../../../core/ports.ts';
 import { PostgresReader } from './reader.ts';
 import { COLUMNS } from './rows.ts';
 import type { Session } from './session.ts';

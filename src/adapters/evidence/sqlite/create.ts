@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { EvidenceWrite } from '../../../core/ports.ts';
+import type { EvidenceWrite } from '../../../core/evidence-ports.ts';
 import { refuse } from '../../../errors.ts';
 import { Connection } from './connection.ts';
 import { refuseStore } from './errors.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EvidenceStore, EvidenceTransaction, EvidenceWrite } from '../../../core/ports.ts';
+import type { EvidenceStore, EvidenceTransaction, EvidenceWrite } from '../../../core/evidence-ports.ts';
 import { refuse } from '../../../errors.ts';
 import { Connection } from './connection.ts';
 import { createFile } from './create.ts';

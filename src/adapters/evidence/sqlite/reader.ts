@@ -1,5 +1,5 @@
+import type { EvidenceReader } from '../../../core/evidence-ports.ts';
 import type { RecordFilter, Sha256Hex, StoredRecord } from '../../../core/model/evidence.ts';
-import type { EvidenceReader } from '../../../core/ports.ts';
 import type { Connection } from './connection.ts';
 import { refuseStore } from './errors.ts';
 import { COLUMNS, type Row, toStoredRecord, toWhere } from './rows.ts';

@@ -1,5 +1,5 @@
+import type { EvidenceTransaction, EvidenceWrite } from '../../../core/evidence-ports.ts';
 import type { Sha256Hex } from '../../../core/model/evidence.ts';
-import type { EvidenceTransaction, EvidenceWrite } from '../../../core/ports.ts';
 import type { Connection } from './connection.ts';
 import { refuseStore } from './errors.ts';
 import { SqliteReader } from './reader.ts';

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
+import type { Signer } from '../../../core/evidence-ports.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Signer } from '../../../core/ports.ts';
 import { refuse } from '../../../errors.ts';
 import { readRegularFile } from '../../disk/read.ts';
 import type { SignerOptions } from '../options.ts';

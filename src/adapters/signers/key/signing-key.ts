@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import type { Signer } from '../../../core/ports.ts';
+import type { Signer } from '../../../core/evidence-ports.ts';
 import { refuse } from '../../../errors.ts';
 
 export type SigningAlgorithm = Signer['algorithm'];

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { Signer } from '../../../core/ports.ts';
+import type { Signer } from '../../../core/evidence-ports.ts';
 import { refuse } from '../../../errors.ts';
 import { CK } from './constants.ts';
 

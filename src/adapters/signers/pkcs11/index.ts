@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { PKCS11 } from 'pkcs11js';
-import type { Signer } from '../../../core/ports.ts';
+import type { Signer } from '../../../core/evidence-ports.ts';
 import { refuse } from '../../../errors.ts';
 import type { SignerOptions } from '../options.ts';
 import { readPassphraseFile } from '../passphrase-file.ts';

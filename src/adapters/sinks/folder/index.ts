@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { EvidenceSink } from '../../../core/evidence-ports.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Payload, Sha256Hex } from '../../../core/model/evidence.ts';
-import type { EvidenceSink } from '../../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../../errors.ts';
 import { readRegularFile } from '../../disk/read.ts';
 import { isSystemError, systemCode } from '../../disk/system-code.ts';

@@ -16,7 +16,7 @@ import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findGit } from '../../../../src/adapters/evidence-pins/git/find-git.ts';
 import { openPin } from '../../../../src/adapters/evidence-pins/index.ts';
-import type { CheckpointPin } from '../../../../src/core/ports.ts';
+import type { CheckpointPin } from '../../../../src/core/evidence-ports.ts';
 import { NODE } from '../../../e2e/built.ts';
 import { refusal } from '../../cli/command.ts';
 import { noteOf } from './notes.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openSigner } from '../../../../src/adapters/signers/index.ts';
-import type { Signer } from '../../../../src/core/ports.ts';
+import type { Signer } from '../../../../src/core/evidence-ports.ts';
 import { refusal } from '../../cli/command.ts';
 import { signerOptions } from './options.ts';
 
