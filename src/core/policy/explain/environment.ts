@@ -68,6 +68,17 @@ export function explainEnvironment(chain: EnvironmentChain, requirements: Requir
         ? 'All of this is true of every attestation about the artifact, and there is at least one.'
         : 'All of this is true of one attestation about the artifact; others do not matter.',
     ),
+    ...placed.flatMap(({ environment, path }) =>
+      environment.verifier === 'strict' && verifier === 'both'
+        ? [
+            say(
+              'about',
+              [...path, 'verifier'],
+              'Our own verifier would be enough here, but another environment asks for two, so two are asked.',
+            ),
+          ]
+        : [],
+    ),
     ...placed.flatMap(rules(requirements)),
     ...placed.flatMap(({ environment, path }) =>
       sayIf(
