@@ -30,12 +30,12 @@ export interface LoadedTrust {
 }
 
 /** Whether an attestation is signed by a bare key that might be npm's. */
-const namesKey = ({ parsed }: FoundAttestation): boolean =>
+export const namesKey = ({ parsed }: FoundAttestation): boolean =>
   !(parsed instanceof SlsaGateError) &&
   parsed.kind === 'bundle' &&
   (parsed.npmPublish !== undefined || parsed.bundle.verificationKey.kind === 'public-key');
 
-const isCloudBuild = ({ parsed }: FoundAttestation): boolean =>
+export const isCloudBuild = ({ parsed }: FoundAttestation): boolean =>
   !(parsed instanceof SlsaGateError) && parsed.kind === 'cloud-build';
 
 /**

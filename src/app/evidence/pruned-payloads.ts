@@ -1,26 +1,10 @@
 import { rowDigest } from '../../core/evidence/prune-record.ts';
 import type { EvidenceReader } from '../../core/evidence-ports.ts';
-import type { RecordFilter, Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
+import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
 import { refuse } from '../../errors.ts';
+import { everyRecord } from './every-record.ts';
 import { type GoneRecord, hexOf, openRecord, type RecordTrust } from './open-record.ts';
 import type { Prover } from './prover.ts';
-
-const PAGE = 200;
-
-/** All records of a filter, newest first, page by page. */
-export async function* everyRecord(
-  reader: EvidenceReader,
-  filter: RecordFilter,
-): AsyncGenerator<StoredRecord> {
-  let before = filter.before;
-  for (;;) {
-    const page = await reader.list(before === undefined ? filter : { ...filter, before }, PAGE);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    before = last.seq;
-  }
-}
 
 /** What prune records say: which of them took a payload, and the rows that stood there then. */
 interface Known {

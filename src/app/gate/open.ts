@@ -3,7 +3,8 @@ import { parseAttestations } from '../../core/attestation/parse.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Purl, parsePurl } from '../../core/model/purl.ts';
 import type { CollectedAttestations } from '../../core/ports.ts';
-import { attempt, refuse, SlsaGateError } from '../../errors.ts';
+import { attempt, refuse } from '../../errors.ts';
+import { isCloudBuild, namesKey } from '../load-trust.ts';
 import { hintsOf } from '../needed-digests.ts';
 import type { NamedArtifact } from '../open-artifact.ts';
 import type { GateArtifact, GateMaterial, ShippedKeys } from './material.ts';
@@ -90,14 +91,6 @@ function packageOf(given: string | undefined, own: string | undefined, fileName:
   }
   return purl;
 }
-
-const namesKey = ({ parsed }: FoundAttestation): boolean =>
-  !(parsed instanceof SlsaGateError) &&
-  parsed.kind === 'bundle' &&
-  (parsed.npmPublish !== undefined || parsed.bundle.verificationKey.kind === 'public-key');
-
-const isCloudBuild = ({ parsed }: FoundAttestation): boolean =>
-  !(parsed instanceof SlsaGateError) && parsed.kind === 'cloud-build';
 
 /** Keys of npm and Cloud Build only where something could be signed with them: the record names what was used. */
 async function loadKeys(found: readonly FoundAttestation[], keys: GatePorts['keys']): Promise<ShippedKeys> {

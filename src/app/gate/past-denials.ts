@@ -2,29 +2,16 @@ import { sha256Hex } from '../../core/evidence/canonical.ts';
 import type { PastDenial } from '../../core/evidence/deny-memory.ts';
 import { openOverrideRecord } from '../../core/evidence/override-record.ts';
 import type { EvidenceReader } from '../../core/evidence-ports.ts';
-import type { RecordFilter, StoredRecord } from '../../core/model/evidence.ts';
+import type { StoredRecord } from '../../core/model/evidence.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
+import { everyRecord } from '../evidence/every-record.ts';
 import { openDecision, readPayload } from '../evidence/read-record.ts';
 
 /** One artifact in one environment. */
 export interface Place {
   readonly artifactDigest: string;
   readonly environment: string;
-}
-
-const PAGE = 200;
-
-/** All records of a filter, page by page: a denial must not fall off the end of a list. */
-async function* everyRecord(reader: EvidenceReader, filter: RecordFilter): AsyncGenerator<StoredRecord> {
-  let before: number | undefined;
-  for (;;) {
-    const page = await reader.list(before === undefined ? filter : { ...filter, before }, PAGE);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    before = last.seq;
-  }
 }
 
 async function envelopeOf(reader: EvidenceReader, row: StoredRecord): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import type { Finding, RuleId } from '../model/finding.ts';
 import { blocks, passes } from '../policy/beside.ts';
+import { APPROVAL_RULES, FRESHNESS_RULES } from '../policy/rules.ts';
 import type { RecordedDenial } from './record.ts';
 
 /** A denial of the same bytes for the same environment, as its record tells it. */
@@ -10,16 +11,7 @@ export interface PastDenial {
 }
 
 /** Rules whose denial says what was missing at the time, not what the artifact is. */
-const LIFTED_BY_EVIDENCE: ReadonlySet<RuleId> = new Set<RuleId>([
-  'source-on-branch',
-  'built-after-landing',
-  'no-newer-change',
-  'attestation-age',
-  'release-order',
-  'branch-controls',
-  'change-approvals',
-  'release-approvals',
-]);
+const LIFTED_BY_EVIDENCE: ReadonlySet<RuleId> = new Set<RuleId>([...FRESHNESS_RULES, ...APPROVAL_RULES]);
 
 const isSoft = ({ rule, code }: Pick<Finding, 'rule' | 'code'>): boolean =>
   code === 'attestation.missing' || LIFTED_BY_EVIDENCE.has(rule);

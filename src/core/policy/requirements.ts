@@ -8,6 +8,7 @@ import { toSeconds } from './duration.ts';
 import { type EnvironmentChain, findEnvironment } from './environment.ts';
 import { highest } from './layers.ts';
 import { compilePattern } from './pattern.ts';
+import { APPROVAL_RULES, FRESHNESS_RULES } from './rules.ts';
 import type {
   Policy,
   PolicyEnvironment,
@@ -139,14 +140,8 @@ function toDemands(environments: readonly PolicyEnvironment[]): RuleDemands {
 }
 
 const FACT_RULES: readonly string[] = [
-  'source-on-branch',
-  'built-after-landing',
-  'no-newer-change',
-  'attestation-age',
-  'release-order',
-  'branch-controls',
-  'change-approvals',
-  'release-approvals',
+  ...FRESHNESS_RULES,
+  ...APPROVAL_RULES,
   'clock-corroboration',
 ] satisfies readonly FactRule[];
 
