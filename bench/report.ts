@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ratio' | 'µs' | 'ms' | 'MiB' | 'count';
+  readonly unit: 'ratio' | 'µs' | 'ms' | 'MiB' | '/s' | 'count';
   /** Quartiles of the rounds, where there were rounds. */
   readonly spread?: { readonly low: number; readonly high: number; readonly rounds: number };
   readonly wanted?: { readonly atLeast: number } | { readonly atMost: number };
@@ -19,7 +19,14 @@ export interface Report {
 export const misses = ({ value, wanted }: Figure): boolean =>
   wanted !== undefined && !('atLeast' in wanted ? value >= wanted.atLeast : value <= wanted.atMost);
 
-const DIGITS: Readonly<Record<Figure['unit'], number>> = { ratio: 3, µs: 1, ms: 1, MiB: 1, count: 0 };
+const DIGITS: Readonly<Record<Figure['unit'], number>> = {
+  ratio: 3,
+  µs: 1,
+  ms: 1,
+  MiB: 1,
+  '/s': 0,
+  count: 0,
+};
 
 export function figureLine(figure: Figure): string {
   const { name, value, unit, spread, wanted } = figure;

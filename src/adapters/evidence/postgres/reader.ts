@@ -20,9 +20,10 @@ export class PostgresReader implements EvidenceReader {
     this.#schema = schema;
     this.#session = session;
     this.#requests = new Together(async (keys) => {
+      // `seq + 0`: by its bare order, all records would be gone through for each key.
       const rows = await this.#all(
-        `SELECT DISTINCT ON (request_key) ${COLUMNS} FROM ${schema}.records
-         WHERE request_key = ANY($1::text[]) ORDER BY request_key, seq DESC`,
+        `SELECT newest.* FROM unnest($1::text[]) AS wanted (rk) CROSS JOIN LATERAL (
+           SELECT ${COLUMNS} FROM ${schema}.records WHERE request_key = rk ORDER BY seq + 0 DESC LIMIT 1) AS newest`,
         keys,
       );
       const found = new Map(rows.map((row) => [row.request_key, row]));

@@ -58,12 +58,13 @@ export class Session {
   }
 
   /**
-   * @param sql prepared once a session; a text always has the same parameters
+   * Planned anew each time: a plan that is kept from when the table was small would read all of it later.
+   *
    * @throws SlsaGateError `evidence.tampered`, `evidence.unreadable` or `evidence.unwritable`
    */
   async query(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult<Row>> {
     try {
-      return await this.#client.query<Row>({ name: nameOf(sql), text: sql, values: [...values] });
+      return await this.#client.query<Row>({ text: sql, values: [...values] });
     } catch (error) {
       return this.#refuse(error);
     }
@@ -193,12 +194,3 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: unkn
   oid === BIGINT && format !== 'binary'
     ? toNumber
     : (pg.types.getTypeParser as (oid: number, format?: unknown) => never)(oid, format);
-
-const names = new Map<string, string>();
-
-/** PostgreSQL knows prepared statements by a name. */
-function nameOf(sql: string): string {
-  const known = names.get(sql) ?? `slsa_gate_${names.size}`;
-  names.set(sql, known);
-  return known;
-}

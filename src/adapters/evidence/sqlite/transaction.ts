@@ -5,8 +5,9 @@ import { refuseStore } from './errors.ts';
 import { SqliteReader } from './reader.ts';
 import { COLUMNS, toParameters } from './rows.ts';
 
-const INSERT_RECORD = `INSERT INTO records (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, '?')})`;
-const INSERT_PAYLOAD = 'INSERT INTO payloads (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING';
+export const INSERT_RECORD = `INSERT INTO records (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, '?')})`;
+export const INSERT_PAYLOAD =
+  'INSERT INTO payloads (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING';
 const GROW_TILE =
   'INSERT INTO tiles (level, idx, hashes) VALUES (?, ?, ?) ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes';
 const INSERT_CHECKPOINT = 'INSERT INTO checkpoints (size, note) VALUES (?, ?)';
