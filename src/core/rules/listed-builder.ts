@@ -68,37 +68,42 @@ function isAtListedRef(facts: BuildFacts, builder: BuilderId, { uri, ref }: List
 }
 
 /**
- * The listed builder that all of it fits: name, signer, ref and revision of one entry, never of two. Otherwise the reason
- * of the one that came nearest.
+ * The listed builders that all of it fits: name, signer, ref and revision of one entry, never of two. Where none does, the
+ * reason of the one that came nearest.
  */
 export function findListed(
   verified: VerifiedAttestation,
   facts: BuildFacts,
   builders: readonly ListedBuilder[],
-):
-  | { readonly listed: ListedBuilder; readonly check: Check }
-  | { readonly listed: undefined; readonly check: Check } {
+): { readonly fitting: readonly ListedBuilder[]; readonly check: Check } {
   const { builder } = facts;
-  let nearest: Fit = {
-    check: fails('cert.claim-missing', 'nothing proven names the builder', undefined),
-    steps: 0,
+  if (builder === undefined)
+    return {
+      fitting: [],
+      check: fails('cert.claim-missing', 'nothing proven names the builder', undefined),
+    };
+  const fits = builders.map((listed) => ({ listed, fit: fitOf(verified, facts, builder, listed) }));
+  const [first, ...others] = fits;
+  if (first === undefined) throw new TypeError('a policy without builders');
+  const nearest = others.reduce((best, next) => (next.fit.steps > best.fit.steps ? next : best), first);
+  return {
+    fitting: fits.flatMap(({ listed, fit }) => (fit.steps === 3 ? [listed] : [])),
+    check: nearest.fit.check,
   };
-  if (builder === undefined) return { listed: undefined, check: nearest.check };
-  let isFirst = true;
-  for (const listed of builders) {
-    const found = fitOf(verified, facts, builder, listed);
-    if (found.steps === 3) return { listed, check: found.check };
-    if (isFirst || found.steps > nearest.steps) nearest = found;
-    isFirst = false;
-  }
-  return { listed: undefined, check: nearest.check };
 }
 
-/** Level of an attestation under these expectations: a builder that a policy lists may be capped, held or granted one. */
+/**
+ * Level of an attestation under these expectations: a builder that a policy lists may be capped, held or granted one. Of
+ * several entries that fit, the one that gives most counts, as if it stood alone: so no entry can be made stricter and let
+ * more pass.
+ */
 export function levelUnder(subject: Interpreted, { signer }: Expectations): BuildLevel {
-  const listed =
-    signer.kind === 'listed' && subject.facts !== undefined
-      ? findListed(subject.verified, subject.facts, signer.builders).listed
-      : undefined;
-  return buildLevel(subject, subject.catalogue, listed);
+  const { catalogue, facts, verified } = subject;
+  const fitting =
+    signer.kind === 'listed' && facts !== undefined
+      ? findListed(verified, facts, signer.builders).fitting
+      : [];
+  const [first, ...others] = fitting.map((listed) => buildLevel(subject, catalogue, listed));
+  if (first === undefined) return buildLevel(subject, catalogue);
+  return others.reduce((most, level) => (level.level > most.level ? level : most), first);
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPostgresStore } from '../../../src/adapters/evidence/postgres/index.ts';
-import { parsePostgresUrl } from '../../../src/adapters/evidence/postgres/location.ts';
+import { parsePostgresUrl } from '../../../src/core/model/postgres-location.ts';
 import { roleScript } from '../../../src/adapters/evidence/postgres/roles.ts';
 import type { EvidenceLog } from '../../../src/app/evidence/log.ts';
 import { verifyLog } from '../../../src/app/evidence/verify-log.ts';

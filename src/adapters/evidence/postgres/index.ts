@@ -1,6 +1,6 @@
 import type { EvidenceStore, EvidenceTransaction, EvidenceWrite } from '../../../core/evidence-ports.ts';
+import { type PostgresLocation, parsePostgresUrl } from '../../../core/model/postgres-location.ts';
 import { refuse } from '../../../errors.ts';
-import { type PostgresLocation, parsePostgresUrl } from './location.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { PostgresReader } from './reader.ts';
 import { type Session, Sessions } from './session.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Code } from '../../../codes.ts';
+import type { PostgresLocation } from '../../../core/model/postgres-location.ts';
 import { refuse } from '../../../errors.ts';
 import { endsSession, refuseAnswer } from './errors.ts';
-import type { PostgresLocation } from './location.ts';
 import { SCHEMA_VERSION, TRIGGERS } from './migrations/index.ts';
 
 /** How long connecting may take. */

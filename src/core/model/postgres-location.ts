@@ -1,4 +1,4 @@
-import { refuse } from '../../../errors.ts';
+import { refuse } from '../../errors.ts';
 
 /** Where a store lies, out of its URL; without any secret. */
 export interface PostgresLocation {
