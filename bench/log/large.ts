@@ -13,7 +13,7 @@ import { verifyProof } from '../../src/core/log/proof.ts';
 import { spreadOf } from '../measure.ts';
 import type { Figure } from '../report.ts';
 import { logOptions } from './kit.ts';
-import { createEntry, IN_FLIGHT, toRow } from './workload.ts';
+import { createEntry, IN_FLIGHT, SMALL_ENVELOPES, toRow } from './workload.ts';
 
 const LEAVES = 1_000_000;
 const GROUPS_PER_TRANSACTION = 500;
@@ -37,7 +37,7 @@ async function fill(options: NewEvidenceLogOptions): Promise<void> {
         edge = edge.copy();
         const records = [];
         while (records.length < IN_FLIGHT && edge.size < LEAVES) {
-          const { record } = toRow(createEntry(), edge.size);
+          const { record } = toRow(createEntry(SMALL_ENVELOPES), edge.size);
           edge.append(leafHash(Buffer.from(record.leaf)));
           records.push(record);
         }

@@ -6,7 +6,7 @@ import { createEvidenceLog } from '../../src/app/evidence/create-log.ts';
 import { verifyLog } from '../../src/app/evidence/verify-log.ts';
 import type { Figure } from '../report.ts';
 import { appendAll, logOptions } from './kit.ts';
-import { createEntries } from './workload.ts';
+import { createEntries, SMALL_ENVELOPES } from './workload.ts';
 
 const LEAVES = 1_000_000;
 const WARM_UP = 100_000;
@@ -32,7 +32,7 @@ export async function soakAppends(): Promise<readonly Figure[]> {
     let lastSeconds = 0;
     for (let done = 0; done < LEAVES; done += AT_A_TIME) {
       if (done === WARM_UP) warm = rssMiB();
-      const entries = createEntries(AT_A_TIME);
+      const entries = createEntries(AT_A_TIME, SMALL_ENVELOPES);
       const start = performance.now();
       await appendAll(log, entries);
       lastSeconds = (performance.now() - start) / 1000;

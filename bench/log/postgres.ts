@@ -1,9 +1,9 @@
 import { createPostgresStore } from '../../src/adapters/evidence/postgres/index.ts';
 import { insertPayloads, insertRecords } from '../../src/adapters/evidence/postgres/inserts.ts';
-import { parsePostgresUrl } from '../../src/adapters/evidence/postgres/location.ts';
 import { Session } from '../../src/adapters/evidence/postgres/session.ts';
 import { createEvidenceLog } from '../../src/app/evidence/create-log.ts';
 import { leafHash } from '../../src/core/log/merkle.ts';
+import { parsePostgresUrl } from '../../src/core/model/postgres-location.ts';
 import { startPostgres, type TestPostgres } from '../../test/stack/postgres.ts';
 import type { Figure, Report } from '../report.ts';
 import { compareAppends, type RawCompetitor } from './appends.ts';

@@ -3,9 +3,15 @@ import { type NewEntry, toRecord } from '../../src/app/evidence/entry.ts';
 import { toRecordId } from '../../src/core/log/record-id.ts';
 import type { StoredRecord } from '../../src/core/model/evidence.ts';
 
+interface Envelopes {
+  readonly recordBytes: number;
+  readonly summaryBytes: number;
+}
+
 /** As large as the envelopes of a decision about one attestation, and of its summary. */
-const RECORD_BYTES = 3000;
-const SUMMARY_BYTES = 1500;
+const ENVELOPES: Envelopes = { recordBytes: 3000, summaryBytes: 1500 };
+/** For figures in which payloads do not matter. */
+export const SMALL_ENVELOPES: Envelopes = { recordBytes: 64, summaryBytes: 64 };
 /** Appends that wait at the same time, and rows of a raw transaction. */
 export const IN_FLIGHT = 64;
 
@@ -13,10 +19,10 @@ const hexOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).
 let made = 0;
 
 /** A decision unlike all others, as a gate would append it: two envelopes, its request, its artifact. */
-export function createEntry(): NewEntry {
+export function createEntry({ recordBytes, summaryBytes }: Envelopes = ENVELOPES): NewEntry {
   const at = new Date(Date.UTC(2026, 0, 1) + made++);
-  const envelope = Buffer.alloc(RECORD_BYTES, randomBytes(300).toString('base64'));
-  const summary = Buffer.alloc(SUMMARY_BYTES, randomBytes(300).toString('base64'));
+  const envelope = Buffer.alloc(recordBytes, randomBytes(300).toString('base64'));
+  const summary = Buffer.alloc(summaryBytes, randomBytes(300).toString('base64'));
   const recordDigest = hexOf(envelope);
   const vsaDigest = hexOf(summary);
   return {
@@ -39,7 +45,8 @@ export function createEntry(): NewEntry {
   };
 }
 
-export const createEntries = (count: number): NewEntry[] => Array.from({ length: count }, createEntry);
+export const createEntries = (count: number, envelopes?: Envelopes): NewEntry[] =>
+  Array.from({ length: count }, () => createEntry(envelopes));
 
 /** What an append stores of an entry. */
 export interface Row {

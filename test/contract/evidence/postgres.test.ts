@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPostgresStore } from '../../../src/adapters/evidence/postgres/index.ts';
-import { parsePostgresUrl } from '../../../src/core/model/postgres-location.ts';
 import { roleScript } from '../../../src/adapters/evidence/postgres/roles.ts';
 import type { EvidenceLog } from '../../../src/app/evidence/log.ts';
 import { verifyLog } from '../../../src/app/evidence/verify-log.ts';
 import type { EvidenceStore } from '../../../src/core/evidence-ports.ts';
+import { parsePostgresUrl } from '../../../src/core/model/postgres-location.ts';
 import { createEntry, createLogKit, type LogKit, requestOf } from '../../kit/evidence.ts';
 import { startPostgres, type TestPostgres } from '../../stack/postgres.ts';
 
@@ -50,6 +52,11 @@ describe('a role', () => {
     return name;
   };
   const TABLES = ['records', 'payloads', 'hashes', 'checkpoints', 'migrations'];
+
+  it.each(['writer', 'reader', 'pruner'])('is given the rights that the documentation has: %s', (kind) => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/evidence-store.md'), 'utf8');
+    expect(page).toContain(roleScript('slsa_gate', { [kind]: `slsa_gate_${kind}` }));
+  });
 
   it('that writes appends, verifies, and can neither change nor remove anything', async () => {
     await begin(1);
