@@ -33,13 +33,13 @@ export const widgetPolicy = () => ({
   environments: { production: { level: 3, trustedRoots: ['public-good'], verifier: 'strict' } },
 });
 
-/** The rows of the package, for a Sigstore of the test. */
-export const catalogueFor = (instance: Sigstore): Buffer =>
+/** The rows of the package, for Sigstores of the test. */
+export const catalogueFor = (...instances: readonly Sigstore[]): Buffer =>
   Buffer.from(
     JSON.stringify({
       ...CATALOGUE,
       anchors: {
-        'public-good': [`sha256:${sha256(instance.ca.root.certificate.der).toString('hex')}`],
+        'public-good': instances.map(({ ca }) => `sha256:${sha256(ca.root.certificate.der).toString('hex')}`),
         github: CATALOGUE.anchors.github,
       },
     }),

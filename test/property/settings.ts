@@ -9,3 +9,8 @@ export const EFFORT = Math.max(1, Number(process.env.SLSA_GATE_PROPERTY_EFFORT ?
 export function holds<T>(property: fc.IProperty<T>, cases: number): void {
   fc.assert(property, { seed: SEED, numRuns: Math.ceil(cases * EFFORT) });
 }
+
+/** {@link holds} for properties that wait. */
+export async function holdsAsync<T>(property: fc.IAsyncProperty<T>, cases: number): Promise<void> {
+  await fc.assert(property, { seed: SEED, numRuns: Math.ceil(cases * EFFORT) });
+}
