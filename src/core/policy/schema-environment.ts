@@ -150,7 +150,12 @@ export const Environment = z.strictObject({
   sources: z.exactOptional(
     described(
       'Sources of attestations.',
-      z.strictObject({ required: described('Sources that must answer completely.', listOf(Word)) }),
+      z.strictObject({
+        required: described(
+          'Kinds of sources that must answer completely, such as oci-layout or file.',
+          listOf(Word),
+        ),
+      }),
     ),
   ),
   vetoes: z.exactOptional(
