@@ -1,7 +1,17 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGateFolder, type GateFolder, policyText } from '../kit/gate-folder.ts';
 import { PRESETS } from '../policies/presets.ts';
 import { ensureBuilt, run } from './built.ts';
 
@@ -82,6 +92,74 @@ describe('policy test', () => {
     const ran = await run(['policy', 'test', cases, '--policy', LEVEL_2]);
     expect(ran.stdout).toContain('ok      \\u{3a}:set-output');
     expect(ran.stdout).not.toContain('\u001b');
+  });
+});
+
+describe('policy test on recorded decisions', () => {
+  let gate: GateFolder;
+  let cases: string;
+  let recordPath: string;
+  beforeAll(async () => {
+    gate = await createGateFolder();
+    const allowed = JSON.parse((await gate.gate(['--json'])).stdout);
+    const { recordId } = allowed.results[0];
+    const exported = await run([
+      ...[
+        'evidence',
+        'export',
+        recordId,
+        '--output',
+        gate.file('pack'),
+        '--evidence',
+        gate.file('evidence.yaml'),
+      ],
+    ]);
+    if (exported.exit !== 0) throw new Error(exported.stderr);
+    cases = gate.file('cases');
+    recordPath = `../../pack/records/${recordId}/record.dsse.json`;
+    mkdirSync(join(cases, 'what-was-allowed'), { recursive: true });
+  }, 60_000);
+  afterAll(() => gate.remove());
+
+  const writeCase = (text: string): void =>
+    writeFileSync(
+      join(cases, 'what-was-allowed', 'case.yaml'),
+      `schemaVersion: 1\nrecord: ${recordPath}\n${text}`,
+    );
+  const ask = async (policy: string) =>
+    JSON.parse((await run(['policy', 'test', cases, '--policy', policy, '--json'])).stdout);
+
+  it('asks another policy about the same material', async () => {
+    writeCase('expect: { verdict: allow, level: 2 }\n');
+    for (const policy of [gate.file('policy.yaml'), 'policies/npm-packages.yaml'])
+      expect((await ask(policy)).cases).toMatchObject([{ outcome: 'ok', actual: { verdict: 'allow' } }]);
+    writeCase('expect: { verdict: deny, codes: [policy.no-match] }\n');
+    expect((await ask(LEVEL_2)).cases).toMatchObject([{ outcome: 'ok' }]);
+    const stricter = gate.write('stricter.yaml', policyText([['level: 2', 'level: 3']]));
+    writeCase('expect: { verdict: deny, codes: [level.too-low], level: 2 }\n');
+    expect((await ask(stricter)).cases).toMatchObject([{ outcome: 'ok' }]);
+  });
+
+  it('asks about another environment, where the case names one', async () => {
+    writeCase('environment: staging\nexpect: { verdict: allow }\n');
+    expect((await ask('policies/npm-packages.yaml')).cases).toMatchObject([{ outcome: 'ok' }]);
+    const ran = await run(['policy', 'test', cases, '--policy', gate.file('policy.yaml')]);
+    expect({ exit: ran.exit, code: codeIn(ran.stderr) }).toEqual({ exit: 64, code: 'policy.environment' });
+  });
+
+  it('refuses a case that adds something of its own, and materials that are others than were recorded', async () => {
+    writeCase('now: 2026-01-01T00:00:00Z\nexpect: { verdict: allow }\n');
+    const own = await run(['policy', 'test', cases, '--policy', LEVEL_2]);
+    expect(own.exit).toBe(64);
+    expect(own.stderr).toContain('case.yaml:');
+    writeCase('expect: { verdict: allow }\n');
+    for (const name of readdirSync(gate.file('pack/materials')))
+      writeFileSync(gate.file(`pack/materials/${name}`), 'x');
+    const tampered = await run(['policy', 'test', cases, '--policy', LEVEL_2]);
+    expect({ exit: tampered.exit, code: codeIn(tampered.stderr) }).toEqual({
+      exit: 3,
+      code: 'evidence.tampered',
+    });
   });
 });
 

@@ -3,18 +3,20 @@ import { CODES } from '../../codes.ts';
 import { CATALOGUE } from '../../core/catalogue/builders.ts';
 import { parseCatalogue } from '../../core/catalogue/parse.ts';
 import type { Finding } from '../../core/model/finding.ts';
-import type { PolicyCase } from '../../core/policy/case-file.ts';
+import type { GivenCase, PolicyCase } from '../../core/policy/case-file.ts';
 import { type Requirements, toRequirements } from '../../core/policy/requirements.ts';
+import type { Policy } from '../../core/policy/schema.ts';
 import type { CollectedAttestations, TrustRootBytes } from '../../core/ports.ts';
 import { SlsaGateError } from '../../errors.ts';
 import { checkEvidence } from '../gate/check-evidence.ts';
 import { evaluate } from '../gate/evaluate.ts';
 import { loadRoots } from '../gate/load-roots.ts';
-import type { CatalogueFile, LoadedPolicy } from '../gate/material.ts';
+import type { CatalogueFile, GateMaterial, LoadedPolicy } from '../gate/material.ts';
 import { openGateArtifact } from '../gate/open.ts';
 import { toNamedArtifact } from '../open-artifact.ts';
 import type { VerificationPorts } from '../requests.ts';
 import { assertTrustAge } from '../trust-age.ts';
+import { recordedMaterial } from './recorded-case.ts';
 
 /** What a policy answered to one case. */
 export interface CaseAnswer {
@@ -38,6 +40,13 @@ export interface TestedPolicy {
   readonly loaded: Omit<LoadedPolicy, 'checkout'>;
 }
 
+/** What a case asks about, without the policy that is asked. */
+export interface CaseMaterial extends Omit<GateMaterial, 'policy' | 'roots'> {
+  readonly checkout: string | null;
+  /** Roots in place of those of the package, by the name under which policies know them. */
+  readonly roots: ReadonlyMap<string, TrustRootBytes>;
+}
+
 /**
  * Asks a policy what `gate` would answer, at the instant and under the roots of the case.
  *
@@ -50,38 +59,16 @@ export async function runCase(
   ports: CasePorts,
 ): Promise<CaseAnswer> {
   const at = (name: string): string => join(dirname(casePath), name);
-  const now = new Date(file.now);
   const { policy } = loaded;
-  const requirements = toRequirements(policy, file.environment);
-  const sources = await collectSources(file, at, ports);
-  const merged = { ...emptySource(), attestations: sources.flatMap(({ attestations }) => attestations) };
-  const opened = await openGateArtifact(
-    await toNamedArtifact(
-      file.artifact.file === undefined ? (file.artifact.digest ?? '') : at(file.artifact.file),
-    ),
-    merged,
-    {
-      package: file.artifact.package,
-      ...(file.resourceUri === undefined ? {} : { resourceUri: file.resourceUri }),
-    },
-    requirements.environment,
-    { artifacts: ports.artifacts, keys: await keysOf(file, at, ports) },
-  );
-  const catalogue = await catalogueOf(file, at, ports);
-  const given = await givenRoots(file, at, ports);
+  const { checkout, roots, ...material } =
+    'record' in file ? await recordedMaterial(file, at, ports) : await givenMaterial(file, at, policy, ports);
+  const requirements = toRequirements(policy, material.environment);
   try {
     checkRecording(file, requirements);
-    const roots = await rootsOf(requirements, given, { policy, path, trust: ports.trust, now });
     const evaluation = await evaluate({
-      ...opened,
-      sources,
-      environment: file.environment,
-      verifierId: 'none',
-      policy: { ...loaded, checkout: file.checkout ?? null },
-      logged: [],
-      catalogue,
-      roots,
-      now,
+      ...material,
+      policy: { ...loaded, checkout },
+      roots: await rootsOf(requirements, roots, { policy, path, trust: ports.trust, now: material.now }),
     });
     const { verdict, findings, slsaBuildLevel } = evaluation.outcome;
     return { verdict, codes: causesOf(findings), level: slsaBuildLevel, findings };
@@ -90,10 +77,39 @@ export async function runCase(
   }
 }
 
+async function givenMaterial(
+  file: GivenCase,
+  at: (name: string) => string,
+  policy: Policy,
+  ports: CasePorts,
+): Promise<CaseMaterial> {
+  const { artifact, environment, resourceUri, checkout } = file;
+  const sources = await collectSources(file, at, ports);
+  const merged = { ...emptySource(), attestations: sources.flatMap(({ attestations }) => attestations) };
+  const opened = await openGateArtifact(
+    await toNamedArtifact(artifact.file === undefined ? (artifact.digest ?? '') : at(artifact.file)),
+    merged,
+    { package: artifact.package, ...(resourceUri === undefined ? {} : { resourceUri }) },
+    toRequirements(policy, environment).environment,
+    { artifacts: ports.artifacts, keys: await keysOf(file, at, ports) },
+  );
+  return {
+    ...opened,
+    sources,
+    environment,
+    verifierId: 'none',
+    checkout: checkout ?? null,
+    logged: [],
+    catalogue: await catalogueOf(file, at, ports),
+    roots: await givenRoots(file, at, ports),
+    now: new Date(file.now),
+  };
+}
+
 const emptySource = (): CollectedAttestations => ({ name: 'file', answer: 'complete', attestations: [] });
 
 async function collectSources(
-  { attestations = [], sources }: PolicyCase,
+  { attestations = [], sources }: GivenCase,
   at: (name: string) => string,
   { attestations: files }: CasePorts,
 ): Promise<readonly CollectedAttestations[]> {
@@ -111,7 +127,7 @@ const CLOUD_BUILD = 'cloud-build:';
 
 /** Keys of the case take the place of those of the package; without any, those of the package count. */
 async function keysOf(
-  { keys }: PolicyCase,
+  { keys }: GivenCase,
   at: (name: string) => string,
   ports: CasePorts,
 ): Promise<CasePorts['keys']> {
@@ -130,7 +146,7 @@ async function keysOf(
 
 /** Null: the one of the package. */
 async function catalogueOf(
-  { catalogue, anchors }: PolicyCase,
+  { catalogue, anchors }: GivenCase,
   at: (name: string) => string,
   { readFile }: CasePorts,
 ): Promise<CatalogueFile | null> {
@@ -145,7 +161,7 @@ async function catalogueOf(
 
 /** Roots of the case, by the name under which policies know them. */
 async function givenRoots(
-  { trustedRoots = {}, now }: PolicyCase,
+  { trustedRoots = {}, now }: GivenCase,
   at: (name: string) => string,
   { readFile }: CasePorts,
 ): Promise<ReadonlyMap<string, TrustRootBytes>> {

@@ -45,10 +45,17 @@ const Expected = z.strictObject({
   level: z.exactOptional(z.literal([0, 1, 2, 3])),
 });
 
-const CaseSchema = lazy(() =>
+/** What all cases say. */
+const COMMON = {
+  schemaVersion: z.literal(1),
+  description: z.exactOptional(Text),
+  evidence: z.exactOptional(Evidence),
+  expect: Expected,
+};
+
+const GivenCaseSchema = lazy(() =>
   z.strictObject({
-    schemaVersion: z.literal(1),
-    description: z.exactOptional(Text),
+    ...COMMON,
     artifact: Artifact,
     /** Name or alias. */
     environment: Text,
@@ -65,22 +72,38 @@ const CaseSchema = lazy(() =>
     keys: z.exactOptional(z.record(Text, Text)),
     /** Commit that is checked out where the policy lies. */
     checkout: z.exactOptional(CommitHex),
-    evidence: z.exactOptional(Evidence),
     now: Instant,
-    expect: Expected,
   }),
 );
 
+const RecordedCaseSchema = lazy(() =>
+  z.strictObject({
+    ...COMMON,
+    /** The record of a decision in an export of the log; all else is what was decided on. */
+    record: Text,
+    /** Another environment than the recorded one. */
+    environment: z.exactOptional(Text),
+  }),
+);
+
+const CaseSchema = lazy(() => z.union([GivenCaseSchema(), RecordedCaseSchema()]));
+
+export type GivenCase = z.infer<ReturnType<typeof GivenCaseSchema>>;
+export type RecordedCase = z.infer<ReturnType<typeof RecordedCaseSchema>>;
 /** One question to a policy, with the answer that its authors expect. Paths are relative to the folder of the file. */
-export type PolicyCase = z.infer<ReturnType<typeof CaseSchema>>;
-export type ExpectedAnswer = PolicyCase['expect'];
+export type PolicyCase = GivenCase | RecordedCase;
 
 /** @throws ConfigError with every fault of the file */
 export const parseCase = (bytes: Uint8Array, fileName: string): PolicyCase =>
   parseConfig(bytes, fileName, CaseSchema(), checkCase);
 
 function checkCase(file: Draft<PolicyCase>, report: Report): void {
-  const { artifact, expect, now } = file;
+  checkExpected(file.expect, report);
+  if (!('record' in file)) checkGiven(file as Draft<GivenCase>, report);
+}
+
+function checkGiven(file: Draft<GivenCase>, report: Report): void {
+  const { artifact, now } = file;
   checkInstant(now, ['now'], report);
   for (const [name, root] of Object.entries(file.trustedRoots ?? {}))
     if (typeof root === 'object') checkInstant(root.currentAt, ['trustedRoots', name, 'currentAt'], report);
@@ -106,6 +129,9 @@ function checkCase(file: Draft<PolicyCase>, report: Report): void {
         'Write npm or cloud-build:REGION.',
         'key',
       );
+}
+
+function checkExpected(expect: Draft<PolicyCase['expect']> | undefined, report: Report): void {
   expect?.codes?.forEach((code, index) => {
     if (code === undefined || Object.hasOwn(CODES, code)) return;
     const near = nearest(code, Object.keys(CODES));
