@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,6 +20,7 @@ import { verifyLog } from '../../../src/app/evidence/verify-log.ts';
 import type { EvidenceStore } from '../../../src/core/evidence-ports.ts';
 import { createEntry, createLogKit, type LogKit, requestOf } from '../../kit/evidence.ts';
 import type { AppendAnswer, AppendJob } from './append-worker.ts';
+import type { ReadOnlyAnswer, ReadOnlyJob } from './read-only-worker.ts';
 
 /** What is the file's own: where it comes from, what it refuses, and how it fails. */
 
@@ -226,4 +236,44 @@ describe('a disk', () => {
     const log = await kit.open({ pins: options.pins });
     expect((await log.append(requestOf(createEntry()))).seq).toBe(size);
   });
+
+  const readOnly = (): ReadOnlyAnswer => {
+    const job: ReadOnlyJob = {
+      path,
+      origin: kit.options.origin,
+      vkey: kit.key.vkey,
+      pinned: kit.pin.note ?? '',
+    };
+    chmodSync(path, 0o444);
+    chmodSync(folder, 0o555);
+    try {
+      const worker = join(import.meta.dirname, 'read-only-worker.ts');
+      const { stdout, stderr } = spawnSync(process.execPath, [worker, JSON.stringify(job)], {
+        encoding: 'utf8',
+      });
+      expect(stderr).toBe('');
+      return JSON.parse(stdout) as ReadOnlyAnswer;
+    } finally {
+      chmodSync(folder, 0o755);
+      chmodSync(path, 0o600);
+    }
+  };
+
+  it('EVL-08 that is read only is read and verified, and not written to', async () => {
+    await begin(3);
+    await store.close();
+    expect(readOnly()).toEqual({ verified: 4, written: 'evidence.unwritable' });
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  // The owner of those files may read them; whoever runs the tests as somebody else than root is their owner.
+  it.runIf(process.getuid?.() === 0)(
+    'that is read only while somebody has commits beside the file is not read without them',
+    async () => {
+      await begin(3);
+      for (const suffix of ['-wal', '-shm']) chmodSync(`${path}${suffix}`, 0o600);
+      expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+      expect(readOnly()).toEqual({ verified: 'evidence.unreadable', written: 'evidence.unwritable' });
+    },
+  );
 });

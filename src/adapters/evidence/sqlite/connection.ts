@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { refuse } from '../../../errors.ts';
+import { isReadOnlyPlace } from './errors.ts';
 import { APPLICATION_ID, MAY_DROP, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 /** How long a read waits for a process that recovers the file after a crash. */
@@ -23,31 +24,47 @@ export class Connection {
   readonly database: DatabaseSync;
   /** Which file it is: another one may stand at the path by now. */
   readonly #file: string;
+  readonly #isUnchanging: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #mayDrop = false;
   #isChecked = false;
 
-  private constructor(path: string, isReadOnly: boolean) {
+  private constructor(path: string, mode: 'rw' | 'ro' | 'unchanging') {
     const url = pathToFileURL(path);
     // Without a mode, SQLite would make the file.
-    url.searchParams.set('mode', isReadOnly ? 'ro' : 'rw');
+    url.searchParams.set('mode', mode === 'rw' ? 'rw' : 'ro');
+    if (mode === 'unchanging') url.searchParams.set('immutable', '1');
     this.#file = identityOf(path) ?? '';
+    this.#isUnchanging = mode === 'unchanging';
     this.database = new DatabaseSync(url, {
-      readOnly: isReadOnly,
-      timeout: isReadOnly ? READ_TIMEOUT_MS : 0,
+      readOnly: mode !== 'rw',
+      timeout: mode === 'rw' ? 0 : READ_TIMEOUT_MS,
     });
-    if (isReadOnly) return;
+    if (mode !== 'rw') return;
     this.database.exec(WRITING);
     this.database.function(MAY_DROP, () => (this.#mayDrop ? 1 : 0));
   }
 
   /** Undefined where there is no file. */
   static open(path: string, isReadOnly: boolean): Connection | undefined {
-    return identityOf(path) === undefined ? undefined : new Connection(path, isReadOnly);
+    if (identityOf(path) === undefined) return undefined;
+    if (!isReadOnly) return new Connection(path, 'rw');
+    const connection = new Connection(path, 'ro');
+    try {
+      connection.database.exec('SELECT 1 FROM sqlite_schema');
+      return connection;
+    } catch (error) {
+      // A reader coordinates with writers in files of its own beside the store. Where it may not make them, a store that
+      // nobody has open can be read all the same: an archived copy, a medium that is read only.
+      connection.close();
+      if (!isReadOnlyPlace(error) || hasWriteAheadLog(path)) throw error;
+      return new Connection(path, 'unchanging');
+    }
   }
 
+  /** Whether it still shows what stands at the path. */
   isOf(path: string): boolean {
-    return identityOf(path) === this.#file;
+    return identityOf(path) === this.#file && !(this.#isUnchanging && hasWriteAheadLog(path));
   }
 
   /** A statement that is prepared once. */
@@ -109,6 +126,10 @@ export class Connection {
     if (this.database.isOpen) this.database.close();
   }
 }
+
+/** What was committed and is not in the file itself yet. */
+const hasWriteAheadLog = (path: string): boolean =>
+  (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Undefined where there is nothing. */
 function identityOf(path: string): string | undefined {

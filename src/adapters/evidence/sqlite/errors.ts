@@ -3,7 +3,9 @@ import { refuse, SlsaGateError } from '../../../errors.ts';
 
 /** Primary result codes of SQLite. */
 const BUSY = 5;
+const READ_ONLY = 8;
 const CORRUPT = 11;
+const CANNOT_OPEN = 14;
 const CONSTRAINT = 19;
 const NOT_A_DATABASE = 26;
 
@@ -18,6 +20,10 @@ const primary = (error: unknown): number | undefined =>
   isSqliteError(error) ? error.errcode & 0xff : undefined;
 
 export const isBusy = (error: unknown): boolean => primary(error) === BUSY;
+
+/** Something had to be written beside the file, and could not. */
+export const isReadOnlyPlace = (error: unknown): boolean =>
+  primary(error) === READ_ONLY || primary(error) === CANNOT_OPEN;
 
 /**
  * What went wrong with a store, as a typed refusal; errors that are neither SQLite's nor ours are bugs and stay.
