@@ -58,6 +58,10 @@ export const EXPECTATION_FLAGS: FlagSpecs = {
     '<duration>',
     'Refuse a summary that says it was made longer ago, or does not say when, e.g. 30d',
   ),
+};
+
+/** Summaries out of logs, and the log in which one must stand. */
+export const SUMMARY_LOG_FLAGS: FlagSpecs = {
   'evidence-log': repeatable(
     SUMMARY,
     '<folder>',

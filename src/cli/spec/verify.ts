@@ -1,5 +1,5 @@
 import { argument, type CommandSpec, example } from './command.ts';
-import { EXPECTATION_FLAGS } from './expectation-flags.ts';
+import { EXPECTATION_FLAGS, SUMMARY_LOG_FLAGS } from './expectation-flags.ts';
 import {
   BUNDLE_FLAGS,
   CATALOGUE_FLAGS,
@@ -71,6 +71,7 @@ export const VERIFY: CommandSpec = {
     ...MATERIAL_FLAGS,
     ...SIGNER_FLAGS,
     ...EXPECTATION_FLAGS,
+    ...SUMMARY_LOG_FLAGS,
     ...THRESHOLD_FLAGS,
     ...UNSAFE_FLAGS,
     ...UNSAFE_BUILDER_FLAGS,
