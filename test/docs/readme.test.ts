@@ -32,10 +32,14 @@ const tryIt = async (text: string): Promise<string> => {
     .replace('npm run --silent slsa-gate --', `'${process.execPath}' bin/slsa-gate.js`);
   const folder = mkdtempSync(join(tmpdir(), 'slsa-gate-readme-'));
   try {
-    const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', block], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH ?? '', TMPDIR: folder },
-    });
+    const { stdout, stderr } = await promisify(execFile)(
+      'bash',
+      ['--norc', '-euo', 'pipefail', '-c', block],
+      {
+        cwd: ROOT,
+        env: { PATH: process.env.PATH ?? '', TMPDIR: folder },
+      },
+    );
     expect(stderr).toBe('');
     return stdout;
   } finally {
