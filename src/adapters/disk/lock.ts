@@ -6,6 +6,8 @@ import { systemCode } from './system-code.ts';
 
 /** A holder that has not finished after this long is dead, or will find out that it lost the lock. */
 const STALE_MS = 30_000;
+/** A holder writes its name right after it has made the file; one that has not by now was killed in between. */
+const UNFINISHED_MS = 2000;
 const WAIT_MS = 60_000;
 const POLL_MS = 10;
 
@@ -36,7 +38,8 @@ const queues = new Map<string, Promise<unknown>>();
 
 /**
  * Runs `work` while no other process runs some under the same lock file. A process that is killed leaves the file behind:
- * it counts no longer once the process is gone (on this machine) or after half a minute (on another).
+ * it counts no longer once the process is gone (on this machine) or after half a minute (on another), and after two seconds
+ * when it was killed before it had written its name.
  *
  * @throws LockTimeout, errors of the system, and whatever `work` throws
  */
@@ -126,9 +129,11 @@ function isStale(
   { machine }: Owner,
   now: number,
 ): boolean {
-  if (now - mtimeMs > STALE_MS) return true;
+  const age = now - mtimeMs;
+  if (age > STALE_MS) return true;
   const other = parseOwner(text);
-  return other !== undefined && other.machine === machine && !isAlive(other.pid);
+  if (other === undefined) return age > UNFINISHED_MS;
+  return other.machine === machine && !isAlive(other.pid);
 }
 
 function parseOwner(text: string): Owner | undefined {

@@ -106,6 +106,13 @@ describe('a lock', () => {
     }
   });
 
+  it.each(['', '{"token":'])('that was never finished counts no longer after a moment: %j', async (text) => {
+    writeFileSync(path, text);
+    const moment = Date.now() / 1000 - 3;
+    utimesSync(path, moment, moment);
+    expect(await withLock(path, async ({ isInherited }) => isInherited)).toBe(true);
+  });
+
   it('is broken although whoever was breaking it died too', async () => {
     const dead = JSON.stringify({ ...(await ownerOf()), pid: 999_999_999 });
     writeFileSync(path, dead);
