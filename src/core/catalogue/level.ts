@@ -41,13 +41,16 @@ function levelOfRow(
   listed: ListedBuilder | undefined,
 ): BuildLevel {
   const row = catalogue.rows.find((candidate) => isOfRow(subject, provenance, candidate, catalogue));
-  if (row === undefined) {
-    return listed?.grantedLevel === undefined
-      ? { level: 1, row: undefined, reason: 'the builder is in no row of the catalogue' }
-      : { level: listed.grantedLevel, row: undefined, reason: 'granted by the policy' };
-  }
   const { runnerEnvironment: runner } = provenance;
   const isNamedRunner = runner !== undefined && listed?.runners.includes(runner) === true;
+  if (row === undefined) {
+    if (listed?.grantedLevel === undefined)
+      return { level: 1, row: undefined, reason: 'the builder is in no row of the catalogue' };
+    // A grant is for the builder, not for whatever machine its caller lets it run on. Keys say nothing of machines.
+    if (runner !== undefined && !isNamedRunner && !HOSTED_RUNNERS.has(runner))
+      return { level: 1, row: undefined, reason: `runner is not hosted: ${runner}` };
+    return { level: listed.grantedLevel, row: undefined, reason: 'granted by the policy' };
+  }
   if (!isNamedRunner && !isRunnerOfRow(provenance, row)) {
     return { level: 1, row: row.id, reason: `runner is not hosted: ${runner ?? 'not named'}` };
   }
@@ -56,12 +59,19 @@ function levelOfRow(
     : { level: row.level, row: row.id, reason: row.id };
 }
 
-/** A reusable workflow of another repository, which the policy holds to a revision or to tags. */
+/** Machines of the platforms, as their certificates call them. */
+const HOSTED_RUNNERS: ReadonlySet<string> = new Set(['github-hosted', 'gitlab-hosted']);
+
+/**
+ * A reusable workflow of another repository, which the policy holds to a revision or to tags. Repositories are compared
+ * without case: certificates keep that of the owner, and what only looks like another repository must not count as one.
+ */
 function isListedWorkflow(
   { builder, sourceUri }: Provenance,
   { uri, ref, workflowDigest }: ListedBuilder,
 ): boolean {
-  const isElsewhere = sourceUri !== undefined && !builder.uri.startsWith(`${sourceUri}/`);
+  const isElsewhere =
+    sourceUri !== undefined && !builder.uri.toLowerCase().startsWith(`${sourceUri.toLowerCase()}/`);
   const isHeld =
     workflowDigest !== undefined || (ref !== 'any' && builder.ref?.startsWith('refs/tags/') === true);
   return builder.uri === uri && isElsewhere && isHeld;

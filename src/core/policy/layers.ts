@@ -89,7 +89,7 @@ const toParameters = ({
 /** A summary counts for one verifier, its signer, this target, and a time. */
 function toSummaryExpectations(
   { verifierId, signer, resourceUri, levels, policyDigest, maxAge, log }: PolicySummary,
-  { artifact, resourceUri: target, ownVerifierId }: LayerContext,
+  { artifact, resourceUri: target, level, ownVerifierId }: LayerContext,
   minBundleVersion: Expectations['minBundleVersion'],
 ): Expectations {
   const listed = toListedSigner(signer);
@@ -106,7 +106,7 @@ function toSummaryExpectations(
     summary: {
       verifierId,
       resourceUri: resourceUri === undefined ? exactly(target) : compilePattern(resourceUri),
-      verifiedLevels: levels,
+      verifiedLevels: withBuildLevel(levels, level),
       maxAgeMs: (toSeconds(maxAge) ?? 0) * 1000,
       ...defined('policyDigest', policyDigest === undefined ? undefined : { algorithm, value }),
       ...defined('logKey', log),
@@ -115,6 +115,12 @@ function toSummaryExpectations(
     ...defined('minBundleVersion', minBundleVersion),
   };
 }
+
+/** The level of the environment holds for summaries too: they count instead of provenance, not for less. */
+const withBuildLevel = (levels: readonly string[], level: 1 | 2 | 3): readonly string[] => {
+  const reaching = [1, 2, 3].filter((each) => each >= level).map((each) => `SLSA_BUILD_LEVEL_${each}`);
+  return levels.some((each) => reaching.includes(each)) ? levels : [...levels, `SLSA_BUILD_LEVEL_${level}`];
+};
 
 /** The highest of versions such as `0.3`; texts of one form, so that their order is that of their characters. */
 export const highest = <T extends string>(versions: readonly (T | undefined)[]): T | undefined =>

@@ -49,7 +49,7 @@ const Builder = z.strictObject({
   ),
   grantedLevel: z.exactOptional(
     described(
-      'The SLSA build level that you grant it, where the catalogue does not know it.',
+      'The SLSA build level that you grant it on hosted runners and those under runners, where the catalogue does not know it.',
       z.literal([1, 2, 3]),
     ),
   ),
@@ -79,7 +79,7 @@ const Summary = z.strictObject({
     described('What the summary is about; exactly the resource that is promoted when absent.', Pattern),
   ),
   levels: described(
-    'Levels that the summary must state; a higher one of the same track counts.',
+    'Levels that the summary must state, beside the build level of the environment; a higher one of the same track counts.',
     listOf(
       z
         .string()

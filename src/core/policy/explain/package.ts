@@ -110,7 +110,7 @@ function explainSummary(summary: PolicySummary): string {
   const about = resourceUri === undefined ? 'the very resource that is promoted' : pattern(resourceUri);
   const policy = policyDigest === undefined ? '' : `, decided by the policy ${policyDigest}`;
   return (
-    `Instead of provenance, a summary of ${verifierId} is enough that says PASSED for ${about} at ${allOf(levels)}${policy}, ` +
+    `Instead of provenance, a summary of ${verifierId} is enough that says PASSED for ${about} at ${allOf(levels)} and the build level of the environment${policy}, ` +
     `is at most ${duration(maxAge)} old and is signed by ${signer(summary.signer)}${log === undefined ? '' : `, and is proven to stand in the log of ${log}`}.`
   );
 }
