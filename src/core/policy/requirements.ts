@@ -79,7 +79,10 @@ export function toRequirements(policy: Policy, wanted: string): Requirements {
 export const matchingPackages = (policy: Policy, name: string): readonly PolicyPackage[] =>
   policy.packages.filter((entry) => compilePattern(entry.package).matches(name));
 
-/** Every key that the policy names, wherever: verification must know them, rules say which one counts for what. */
+/**
+ * Every key that the policy names, wherever: verification must know them, rules say which one counts for what. Where one
+ * stands several times, each of its windows holds: whoever signs chooses the name by which the key is found.
+ */
 export function keysOf(policy: Policy): readonly TrustedKey[] {
   const signers: (PolicySigner | undefined)[] = [
     ...policy.packages.flatMap(({ builders, summaries = [] }) =>
@@ -87,9 +90,17 @@ export function keysOf(policy: Policy): readonly TrustedKey[] {
     ),
     ...Object.values(policy.environments).flatMap(({ vetoes = [] }) => vetoes.map(({ signer }) => signer)),
   ];
-  return signers.flatMap((signer) =>
+  const keys = signers.flatMap((signer) =>
     signer !== undefined && 'key' in signer ? [toTrustedKey(signer.key)] : [],
   );
+  return keys.map((key) => {
+    const windows = keys.flatMap(({ key: other, window }) =>
+      window !== undefined && other.spki.equals(key.key.spki) ? [window] : [],
+    );
+    if (windows.length === 0) return key;
+    const start = Math.max(...windows.map((window) => window.start));
+    return { ...key, window: { start, end: Math.min(...windows.map(({ end }) => end)) } };
+  });
 }
 
 const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];

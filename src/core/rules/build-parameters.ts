@@ -1,11 +1,13 @@
+import type { VerifiedAttestation } from '../attestation/verify.ts';
 import type { ParameterExpectation } from '../model/expectations.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { printJson } from '../model/json.ts';
+import { GITHUB_ISSUER } from '../model/known-builders.ts';
 import type { BuildFacts } from '../model/provenance.ts';
 import { type Check, fails, holds, type Interpreted, type Rule } from './rule.ts';
 
-/** Events that take parameters from whoever starts the build. */
-const TAKES_PARAMETERS = new Set(['workflow_dispatch', 'workflow_call', 'repository_dispatch']);
+/** Events of GitHub to which nobody can give parameters. GitLab knows none: variables go with a push there too. */
+const TAKES_NONE = new Set(['push', 'release', 'create', 'schedule', 'pull_request', 'merge_group']);
 
 const printValue = (value: Json): string => (typeof value === 'string' ? value : printJson(value));
 
@@ -24,16 +26,22 @@ function describe({ expected, free, refused }: ParameterExpectation): string {
 }
 
 /** A run that nobody could give parameters to had none; of any other run the provenance must tell them. */
-const parametersOf = ({ parameters, trigger }: BuildFacts): JsonObject | undefined =>
-  parameters ?? (trigger !== undefined && !TAKES_PARAMETERS.has(trigger) ? {} : undefined);
+function parametersOf(
+  { parameters, trigger }: BuildFacts,
+  { signer }: VerifiedAttestation,
+): JsonObject | undefined {
+  if (parameters !== undefined) return parameters;
+  const isGithubRun = signer.kind === 'certificate' && signer.claims.issuer === GITHUB_ISSUER;
+  return isGithubRun && trigger !== undefined && TAKES_NONE.has(trigger) ? {} : undefined;
+}
 
 /** The build had the expected parameters, and none that the policy does not list. */
 export const buildParameters: Rule<Interpreted> = {
   id: 'build-parameters',
   spec: 'SLSA provenance v1, externalParameters',
   expected: ({ parameters }) => (parameters === undefined ? undefined : describe(parameters)),
-  check({ facts }, { parameters: expected }) {
-    const actual = facts === undefined ? undefined : parametersOf(facts);
+  check({ facts, verified }, { parameters: expected }) {
+    const actual = facts === undefined ? undefined : parametersOf(facts, verified);
     if (actual === undefined || expected === undefined) {
       return fails('params.missing', 'nothing proven tells the parameters of the build', facts?.trigger);
     }

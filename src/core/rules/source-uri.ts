@@ -1,6 +1,6 @@
 import { fails, holds, type Interpreted, type Rule } from './rule.ts';
 
-const PULL_REQUEST = 'refs/pull/';
+const PROPOSAL = /^refs\/(?:pull|merge-requests)\//;
 
 /** The build was made from the expected repository, and not from a proposed change to it. */
 export const sourceUri: Rule<Interpreted> = {
@@ -22,7 +22,7 @@ export const sourceUri: Rule<Interpreted> = {
       return fails('source.mismatch', 'built from a repository of somebody else', actual);
     }
     const ref = facts?.sourceRef;
-    if (ref?.startsWith(PULL_REQUEST) === true) {
+    if (ref !== undefined && PROPOSAL.test(ref)) {
       return fails('source.fork', 'built from a pull request, which anybody may propose', `${actual}@${ref}`);
     }
     return holds(actual);
