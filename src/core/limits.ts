@@ -40,6 +40,10 @@ export const LIMITS = {
   timestampBytes: 64 * 1024,
   signatureBytes: 4 * 1024,
   subjects: 20_000,
+  /** Characters of one text of a finding; what an attestation says is told up to here, so that a record stays readable. */
+  findingText: 2_048,
+  /** As {@link LIMITS.findingText}, where every attestation that was found is listed with all its findings. */
+  listedFindingText: 512,
   /** Artifacts up to this size are kept in memory, so that node:crypto can check a signature over their bytes. */
   artifactInMemoryBytes: 64 * 1024 * 1024,
   patternLength: 1_024,

@@ -38,6 +38,7 @@ import { verifyBundle } from '../../core/verify/verify-bundle.ts';
 import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
 import { toTrustedRoot } from '../known-roots.ts';
 import { levelOf, toFinding, toReport } from '../report.ts';
+import { withBoundedTexts } from './bounded-texts.ts';
 import type { GateMaterial } from './material.ts';
 
 /** A decision before past denials and the record are asked. */
@@ -109,7 +110,7 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
     rulesVersion: RULES_VERSION,
   };
   const outcome = toOutcome(material, requirements, layers, entries, context, now);
-  return { requirements, inputs, outcome, materials: store };
+  return { requirements, inputs, outcome: withBoundedTexts(outcome), materials: store };
 }
 
 const nameOf = (purl: string): string => {

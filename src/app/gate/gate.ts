@@ -173,7 +173,11 @@ async function decideForRecord(evaluation: Evaluation, setting: Setting): Promis
     digest: null,
   };
   try {
-    if (override !== null) {
+    if (override !== null && !mayLift(evaluation)) {
+      ports.warn(
+        'the override was not put on record: something else than an earlier denial stands in the way',
+      );
+    } else if (override !== null) {
       const place = {
         artifactDigest: artifactDigestOf(inputs.artifact.digests),
         environment: inputs.environment,
@@ -193,6 +197,12 @@ async function decideForRecord(evaluation: Evaluation, setting: Setting): Promis
     return toGateResult({ ...decided, recordId, record: notRecorded(error), now });
   }
 }
+
+/**
+ * An override lifts earlier denials and nothing else: where the policy itself denies, it is not accepted. So neither can a
+ * policy that is no source of policy name who may override, nor an override that is none keep a denial off the record.
+ */
+const mayLift = ({ outcome }: Evaluation): boolean => outcome.verdict === 'allow';
 
 /** A required sink must have everything before anything is allowed; another one may be late. */
 async function toSink(

@@ -8,6 +8,7 @@ import {
   toSummaryStatement,
 } from '../../core/evidence/statements.ts';
 import type { EvidenceReader, Signer } from '../../core/evidence-ports.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { toRecordId } from '../../core/log/record-id.ts';
 import type { Payload, Requester, StoredRecord } from '../../core/model/evidence.ts';
 import type { PublicKey } from '../../core/verify/public-key.ts';
@@ -141,6 +142,13 @@ async function toEntry(
   const envelope = payloadOf(
     await signEnvelope(STATEMENT_PAYLOAD_TYPE, toDecisionStatement(record), evidence.recordSigner),
   );
+  // Whoever reads it again would take a larger one for tampered.
+  if (envelope.bytes.length > LIMITS.attestationBytes) {
+    refuse('limit.attestations', 'what was found is too much for one record', {
+      expected: `at most ${LIMITS.attestationBytes} bytes`,
+      actual: `${envelope.bytes.length} bytes`,
+    });
+  }
   const summary = toSummaryStatement(record, envelope.digest);
   const vsa =
     summary === undefined

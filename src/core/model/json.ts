@@ -20,7 +20,7 @@ export const printJson = (value: Json | undefined): string =>
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * JSON.parse made strict: bytes are capped, valid UTF-8, without a byte order mark; no object has a key twice or a key
+ * JSON.parse made strict: bytes are capped, valid UTF-8, without a byte order mark; no text has half a character, no object has a key twice or a key
  * that reaches into prototypes; nesting is bounded before the parser sees it.
  *
  * @throws SlsaGateError `limit.bytes`, `json.malformed`, `limit.depth`, `json.duplicate-key`, `json.forbidden-key`
@@ -47,11 +47,28 @@ export function parseJsonText(text: string, what: string): Json {
   } catch (cause) {
     refuse('json.malformed', `${what} is not JSON`, { cause });
   }
+  if (SURROGATE_ESCAPE.test(text)) assertWellFormed(value, what);
   // Every member of the text is still there after parsing, unless two of one object shared a key.
   if (countKeys(value, what) !== members) {
     refuse('json.duplicate-key', `${what} has an object with the same key twice`);
   }
   return value;
+}
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** Half a character, which an escape can write and UTF-8 cannot: it has no canonical form, so no record could hold it. */
+function assertWellFormed(value: Json, what: string): void {
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) refuse('json.malformed', `${what} has half a character`);
+  } else if (Array.isArray(value)) {
+    for (const item of value) assertWellFormed(item as Json, what);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      assertWellFormed(key, what);
+      assertWellFormed(member, what);
+    }
+  }
 }
 
 /** Members of all objects of the text, read off its structural colons; bounds depth on the way. */
