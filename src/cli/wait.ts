@@ -2,19 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResultDocument } from '../core/model/result.ts';
 import { SlsaGateError } from '../errors.ts';
 import { note } from './streams.ts';
+import { decisionExit } from './verdict.ts';
 
 /** Pauses grow up to this. */
 const LONGEST_PAUSE_SECONDS = 30;
 
 /** What may come without anybody changing the release: an answer that cannot be known yet, or nothing attested yet. */
-const mayCome = ({ results }: ResultDocument): boolean =>
-  results.every(
+const mayCome = (document: ResultDocument): boolean => {
+  const exit = decisionExit(document);
+  // Another try could cover up that our own evidence or state is not intact.
+  if (exit !== 1 && exit !== 2) return false;
+  return document.results.every(
     ({ verdict, findings }) =>
       verdict === 'allow' ||
       findings.every(
         ({ required, outcome, code }) => !required || outcome !== 'fail' || code === 'attestation.missing',
       ),
-  ) && results.some(({ verdict }) => verdict !== 'allow');
+  );
+};
 
 /**
  * Repeats a decision while its answer may still come, until the time is over; the last answer counts. Denials are not
