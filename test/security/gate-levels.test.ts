@@ -115,6 +115,24 @@ describe('a summary in place of provenance', () => {
     expect({ verdict, faults }).toEqual({ verdict: 'deny', faults: ['verification-summary vsa.level'] });
   });
 
+  it('VSA-01 is of one signer: a verifier that an entry names twice is refused, whichever comes last', async () => {
+    const summary = (identity: string) => ({
+      verifierId: 'https://verifier.local/gate',
+      signer: { identity, issuer: GITHUB_ISSUER },
+      levels: ['SLSA_BUILD_LEVEL_3'],
+      maxAge: '30d',
+    });
+    const [first, second] = [summary(signerUri(sigstore.run)), summary('https://example.com/another')];
+    for (const summaries of [
+      [first, second],
+      [second, first],
+    ]) {
+      await expect(evaluateWith({ policy: policyWith({ summaries }) })).rejects.toMatchObject({
+        finding: 'policy.invalid',
+      });
+    }
+  });
+
   it('VSA-02 counts where it states both', async () => {
     const { verdict } = await evaluateAt(['ACME_CHECKED'], ['ACME_CHECKED', 'SLSA_BUILD_LEVEL_3']);
     expect(verdict).toBe('allow');

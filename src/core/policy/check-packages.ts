@@ -28,6 +28,12 @@ export function checkPackage(entry: Draft<PolicyPackage>, path: Path, report: Re
   entry.summaries?.forEach((summary, index) => {
     if (summary !== undefined) checkSummary(summary, [...path, 'summaries', index], report);
   });
+  // One would silently take the place of the other.
+  checkDistinct(
+    (entry.summaries ?? []).map((summary) => summary?.verifierId),
+    (index) => [...path, 'summaries', index, 'verifierId'],
+    report,
+  );
   for (const key of ['predicateTypes', 'triggers', 'runners'] as const)
     checkDistinct(entry[key] ?? [], (index) => [...path, key, index], report);
 }
