@@ -11,6 +11,7 @@ export const ciEnvironment = () => {
   return {
     github: [GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB],
     gitlab: [CI_SERVER_URL, CI_PROJECT_PATH, CI_PIPELINE_ID, CI_JOB_ID],
+    inPipeline: GITHUB_ACTIONS === 'true' || GITLAB_CI === 'true',
     onHostedRunner:
       (GITHUB_ACTIONS === 'true' && RUNNER_ENVIRONMENT === 'github-hosted') ||
       (GITLAB_CI === 'true' && CI_RUNNER_TAGS?.includes('saas-') === true),

@@ -14,13 +14,14 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   GITHUB_RUN_ID: 'Part of it',
   GITHUB_RUN_ATTEMPT: 'Part of it',
   GITHUB_JOB: 'Part of it',
-  GITHUB_ACTIONS: 'true in GitHub Actions; with the next one, that the machine is thrown away after the job',
+  GITHUB_ACTIONS:
+    'true in GitHub Actions, where gate denies by an unpinned policy out of a checkout; with the next one, that the machine is thrown away after the job',
   RUNNER_ENVIRONMENT: 'github-hosted on a machine of GitHub, where gate refuses a store that dies with it',
   CI_SERVER_URL: 'With the three below the job of GitLab, by which gate tells requests apart',
   CI_PROJECT_PATH: 'Part of it',
   CI_PIPELINE_ID: 'Part of it',
   CI_JOB_ID: 'Part of it',
-  GITLAB_CI: 'true in a job of GitLab',
+  GITLAB_CI: 'true in a job of GitLab, where gate denies by an unpinned policy out of a checkout',
   CI_RUNNER_TAGS:
     'Tags of the runner; saas- is a machine of GitLab, where gate refuses a store that dies with it',
   NO_COLOR: 'No colours, also on a terminal',

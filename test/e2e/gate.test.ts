@@ -1,4 +1,5 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { marked, type Token, type Tokens } from 'marked';
@@ -253,6 +254,26 @@ describe('gate', () => {
     const { error } = ErrorDocumentSchema.parse(JSON.parse(ran.stdout));
     expect([ran.exit, error.finding]).toEqual([64, 'policy.environment']);
     expect(error.details.expected).toBe('production');
+  });
+
+  it('POL-11 denies in a job of a CI by a policy out of a checkout, unless it is pinned', async () => {
+    const checkout = mkdtempSync(join(tmpdir(), 'slsa-gate-checkout-'));
+    mkdirSync(join(checkout, '.git'));
+    writeFileSync(join(checkout, '.git', 'HEAD'), `${'a'.repeat(40)}\n`);
+    const policy = join(checkout, 'policy.yaml');
+    writeFileSync(policy, policyText());
+    const digest = `sha256:${createHash('sha256').update(policyText()).digest('hex')}`;
+    const codesIn = async (env: Readonly<Record<string, string>>, argv: readonly string[] = []) => {
+      const ran = await folder.gate(['--json', '--dry-run', ...argv], { policy, env });
+      const [result] = ResultSchema.parse(JSON.parse(ran.stdout)).results;
+      return result?.findings.filter(({ outcome }) => outcome !== 'pass').map(({ code }) => code);
+    };
+    for (const env of [{ GITHUB_ACTIONS: 'true' }, { GITLAB_CI: 'true' }]) {
+      expect(await codesIn(env)).toEqual(['policy.untrusted-source', 'evidence.dry-run']);
+      expect(await codesIn(env, ['--policy-digest', digest])).toEqual(['evidence.dry-run']);
+    }
+    expect(await codesIn({})).toEqual(['evidence.dry-run']);
+    rmSync(checkout, { recursive: true, force: true });
   });
 
   it('POL-12 refuses a draft, another digest, and a policy that nobody signed', async () => {

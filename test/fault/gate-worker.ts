@@ -96,6 +96,7 @@ const document = await gateArtifacts(
     ...(await createPorts()),
     readFile,
     checkoutOf: async () => null,
+    inPipeline: false,
     openPack: () => {
       throw new Error('no export is read');
     },

@@ -127,6 +127,7 @@ async function gate(asked: Asked, evidence: GateEvidence, kit: LogKit): Promise<
     now: () => asked.now ?? DECIDED_AT,
     readFile: async (path) => files[path] ?? readFileSync(path),
     checkoutOf: async () => null,
+    inPipeline: false,
     openPack: async (path) => openFolder(path),
     evidence,
     random: kit.options.random,

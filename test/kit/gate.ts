@@ -68,7 +68,7 @@ export interface EvaluateOptions {
   readonly now?: Date;
   /** Replaces single parts of the material. */
   readonly material?: Partial<GateMaterial>;
-  readonly origin?: Partial<Pick<GateMaterial['policy'], 'pinnedBy' | 'checkout'>>;
+  readonly origin?: Partial<Pick<GateMaterial['policy'], 'pinnedBy' | 'checkout' | 'inPipeline'>>;
 }
 
 export interface Evaluated extends Evaluation {
@@ -124,6 +124,7 @@ export function toMaterial(options: EvaluateOptions): GateMaterial {
       fileName: 'policy.yaml',
       pinnedBy: null,
       checkout: null,
+      inPipeline: false,
       ...options.origin,
     },
     catalogue: { fileName: 'catalogue.json', bytes: catalogueFor(sigstore) },

@@ -79,6 +79,7 @@ async function toMaterial(test: Case, runner: Runner, keys: ShippedKeys): Promis
       fileName: 'policy.json',
       pinnedBy: null,
       checkout: null,
+      inPipeline: false,
     },
     catalogue: null,
     roots: isRoot

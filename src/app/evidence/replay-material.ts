@@ -75,6 +75,7 @@ export async function toMaterial(
       fileName: policy.fileName,
       pinnedBy: policy.pinnedBy,
       checkout: policy.checkout,
+      inPipeline: policy.inPipeline,
     },
     catalogue:
       catalogue === null ? null : { fileName: catalogue.name, bytes: await bytesOf(catalogue.digest) },

@@ -67,7 +67,8 @@ function checkDurability(
   const mayDie = disk === 'overlay';
   if (!dies && !mayDie) return { ephemeral: false, warning: undefined };
   if (hasRequiredSink) return { ephemeral: false, warning: undefined };
-  if (ephemeralAccepted) return { ephemeral: true, warning: undefined };
+  // What the policy demands, no flag of the caller takes back.
+  if (ephemeralAccepted && !isStrict) return { ephemeral: true, warning: undefined };
   if (dies || isStrict) {
     refuse('evidence.not-durable', 'the evidence store dies with this job and no sink is required', {
       actual:

@@ -85,6 +85,7 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
       digest: keep('policy', policy.bytes).digest,
       pinnedBy: policy.pinnedBy,
       checkout: policy.checkout,
+      inPipeline: policy.inPipeline,
     },
     catalogue:
       material.catalogue === null ? null : keep(material.catalogue.fileName, material.catalogue.bytes),

@@ -16,7 +16,7 @@ export const fileNameOf = (path: string): string => path.split(/[\\/]/).at(-1) ?
  */
 export async function loadPolicy(
   { path, keyPath, digest }: PolicyInput,
-  { readFile, checkoutOf }: Pick<GatePorts, 'readFile' | 'checkoutOf'>,
+  { readFile, checkoutOf, inPipeline }: Pick<GatePorts, 'readFile' | 'checkoutOf' | 'inPipeline'>,
 ): Promise<LoadedPolicy> {
   const file = await readFile(path);
   const key =
@@ -39,5 +39,6 @@ export async function loadPolicy(
     fileName: fileNameOf(name),
     pinnedBy,
     checkout: pinnedBy === null ? await checkoutOf(path) : null,
+    inPipeline,
   };
 }

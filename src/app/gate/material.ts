@@ -12,6 +12,8 @@ export interface LoadedPolicy {
   readonly pinnedBy: 'digest' | 'key' | null;
   /** Commit that is checked out where the file lies; null outside of a checkout, and for pinned policies. */
   readonly checkout: string | null;
+  /** It was read by a job of a CI. */
+  readonly inPipeline: boolean;
 }
 
 /** An artifact as it is decided about: by its digests alone, so that the decision can be repeated without its bytes. */

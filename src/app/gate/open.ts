@@ -2,6 +2,7 @@ import type { FoundAttestation } from '../../core/attestation/parse.ts';
 import { parseAttestations } from '../../core/attestation/parse.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Purl, parsePurl } from '../../core/model/purl.ts';
+import { packageName } from '../../core/policy/package-name.ts';
 import type { CollectedAttestations } from '../../core/ports.ts';
 import { attempt, refuse } from '../../errors.ts';
 import { isCloudBuild, namesKey } from '../load-trust.ts';
@@ -79,10 +80,9 @@ function packageOf(given: string | undefined, own: string | undefined, fileName:
   const parsed = parsePurl(purl);
   if (parsed === undefined) return refuse('usage.flag', `--package is no purl: ${purl}`, { actual: purl });
   const named = own === undefined ? undefined : parsePurl(own);
-  const isOther = ({ type, name, version }: Purl): boolean =>
-    type !== parsed.type ||
-    name !== parsed.name ||
-    (version !== undefined && parsed.version !== undefined && version !== parsed.version);
+  const isOther = (own: Purl): boolean =>
+    packageName(own) !== packageName(parsed) ||
+    (own.version !== undefined && parsed.version !== undefined && own.version !== parsed.version);
   if (named !== undefined && isOther(named)) {
     refuse('usage.flag', `--package is another one than that of the artifact: ${purl}`, {
       expected: own ?? '',

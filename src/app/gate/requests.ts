@@ -64,6 +64,8 @@ export interface GatePorts extends VerificationPorts {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Commit that is checked out where the file lies; null outside of a checkout of git. */
   readonly checkoutOf: (path: string) => Promise<string | null>;
+  /** Whether a job of a CI asks. */
+  readonly inPipeline: boolean;
   readonly openPack: (path: string) => Promise<PackFiles>;
   /** Undefined where no evidence file is named, which only a dry run allows. */
   readonly evidence: GateEvidence | undefined;

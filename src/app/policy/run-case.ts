@@ -37,7 +37,7 @@ export interface CasePorts extends Pick<VerificationPorts, 'artifacts' | 'attest
 /** A policy and where its file lies. */
 export interface TestedPolicy {
   readonly path: string;
-  readonly loaded: Omit<LoadedPolicy, 'checkout'>;
+  readonly loaded: Omit<LoadedPolicy, 'checkout' | 'inPipeline'>;
 }
 
 /** What a case asks about, without the policy that is asked. */
@@ -67,7 +67,7 @@ export async function runCase(
     checkRecording(file, requirements);
     const evaluation = await evaluate({
       ...material,
-      policy: { ...loaded, checkout },
+      policy: { ...loaded, checkout, inPipeline: false },
       roots: await rootsOf(requirements, roots, { policy, path, trust: ports.trust, now: material.now }),
     });
     const { verdict, findings, slsaBuildLevel } = evaluation.outcome;

@@ -40,6 +40,7 @@ async function decide(words: Invocation, request: GateRequest): Promise<ResultDo
     openPack,
     readFile: (path) => readSmallFile(path),
     checkoutOf,
+    inPipeline: ciEnvironment().inPipeline,
     evidence,
     random: randomBytes,
     version: VERSION,

@@ -43,6 +43,7 @@ export function decisionDigest(inputs: DecisionInputs, outcome: DecisionOutcome)
       digest: policy.digest,
       pinnedBy: policy.pinnedBy,
       checkout: policy.checkout,
+      inPipeline: policy.inPipeline,
     },
     catalogue: catalogue?.digest ?? null,
     trust: sorted(trust.map(({ name, digest }) => ({ name, digest }))),

@@ -54,6 +54,7 @@ const Record = lazy(() =>
         digest: digest(),
         pinnedBy: z.nullable(z.enum(['digest', 'key'])),
         checkout: text(),
+        inPipeline: z.boolean(),
       }),
       catalogue: z.nullable(material()),
       trust: z.array(

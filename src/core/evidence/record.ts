@@ -64,6 +64,8 @@ export interface DecisionInputs {
     readonly pinnedBy: 'digest' | 'key' | null;
     /** Commit of the checkout that the file lay in; null for none. */
     readonly checkout: string | null;
+    /** It was read by a job of a CI. */
+    readonly inPipeline: boolean;
   };
   /** Null: the one of the package. */
   readonly catalogue: Material | null;

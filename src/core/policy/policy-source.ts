@@ -7,6 +7,8 @@ export interface PolicyOrigin {
   readonly pinnedBy: 'digest' | 'key' | null;
   /** Commit of the checkout in which its file lies; null for none. */
   readonly checkout: string | null;
+  /** A job of a CI read it. */
+  readonly inPipeline: boolean;
 }
 
 const SPEC = 'slsa-gate policy, source of the policy';
@@ -17,11 +19,14 @@ const EXPECTED = 'a policy that the promoted revision cannot change';
  * change what is asked of it.
  */
 export function checkPolicySource(
-  { pinnedBy, checkout }: PolicyOrigin,
+  { pinnedBy, checkout, inPipeline }: PolicyOrigin,
   checks: readonly AttestationCheck[],
 ): Finding {
   if (pinnedBy !== null) return passes('policy-source', EXPECTED, `pinned by ${pinnedBy}`, SPEC);
-  const isOwn = checkout !== null && checks.some(({ facts }) => facts?.sourceCommit === checkout);
+  // In a pipeline the file is what somebody checked out there: which commit it belongs to, only evidence could tell that the
+  // policy itself lets count.
+  const isOwn =
+    checkout !== null && (inPipeline || checks.some(({ facts }) => facts?.sourceCommit === checkout));
   return isOwn
     ? blocks({
         rule: 'policy-source',

@@ -3,6 +3,7 @@ import { type BuildLevel, buildLevel } from '../catalogue/level.ts';
 import { type BuilderId, isAtVersionTag, printBuilderId } from '../model/builder-id.ts';
 import type { Expectations, ListedBuilder } from '../model/expectations.ts';
 import type { BuildFacts } from '../model/provenance.ts';
+import type { VerificationSummary } from '../model/verification-summary.ts';
 import { type Check, fails, holds, type Interpreted } from './rule.ts';
 import { checkListedSigner } from './signer-identity.ts';
 
@@ -97,7 +98,8 @@ export function findListed(
  * several entries that fit, the one that gives most counts, as if it stood alone: so no entry can be made stricter and let
  * more pass.
  */
-export function levelUnder(subject: Interpreted, { signer }: Expectations): BuildLevel {
+export function levelUnder(subject: Interpreted, { signer, summary }: Expectations): BuildLevel {
+  if (summary !== undefined && subject.summary !== undefined) return statedLevel(subject.summary);
   const { catalogue, facts, verified } = subject;
   const fitting =
     signer.kind === 'listed' && facts !== undefined
@@ -106,4 +108,10 @@ export function levelUnder(subject: Interpreted, { signer }: Expectations): Buil
   const [first, ...others] = fitting.map((listed) => buildLevel(subject, catalogue, listed));
   if (first === undefined) return buildLevel(subject, catalogue);
   return others.reduce((most, level) => (level.level > most.level ? level : most), first);
+}
+
+/** What the verifier of a summary found; whether it may say so, the rules about the summary ask. */
+function statedLevel({ verifierId, verifiedLevels }: VerificationSummary): BuildLevel {
+  const stated = ([3, 2, 1] as const).find((level) => verifiedLevels.includes(`SLSA_BUILD_LEVEL_${level}`));
+  return { level: stated ?? 0, row: undefined, reason: `stated by ${verifierId}` };
 }

@@ -138,6 +138,17 @@ describe('rules about the whole answer', () => {
     expect((await evaluateWith({ origin: { checkout: null } })).verdict).toBe('allow');
   });
 
+  it('POL-11 denies an unpinned policy out of any checkout in a pipeline, whatever commit the evidence names', async () => {
+    const checkout = 'f'.repeat(40);
+    expect((await evaluateWith({ origin: { checkout, inPipeline: true } })).faults).toEqual([
+      'policy-source policy.untrusted-source',
+    ]);
+    expect((await evaluateWith({ origin: { checkout, inPipeline: true, pinnedBy: 'key' } })).verdict).toBe(
+      'allow',
+    );
+    expect((await evaluateWith({ origin: { checkout: null, inPipeline: true } })).verdict).toBe('allow');
+  });
+
   it('previously-denied passes without a denial that stands, and denies with one', () => {
     const lifted = { recordId: 'rec_1', codes: ['source.ref'], lifted: 'override' } as const;
     expect(checkDenials([])).toMatchObject({ rule: 'deny-memory', outcome: 'pass', required: true });

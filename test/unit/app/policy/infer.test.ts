@@ -189,7 +189,11 @@ describe('a policy that is inferred from past releases', () => {
 
   it('is refused by the gate as long as it is a draft', async () => {
     const { policy } = await infer(PAST);
-    const ports = { readFile: async () => Buffer.from(policy ?? ''), checkoutOf: async () => null };
+    const ports = {
+      readFile: async () => Buffer.from(policy ?? ''),
+      checkoutOf: async () => null,
+      inPipeline: false,
+    };
     await expect(loadPolicy({ path: 'policy.yaml' }, ports)).rejects.toThrow(
       refusal('policy.draft', { exitCode: 64 }),
     );
