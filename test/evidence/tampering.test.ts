@@ -2,14 +2,14 @@ import { copyFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Code } from '../../src/codes.ts';
 import { createKeyPair } from '../kit/keys.ts';
+import { SEED } from '../property/settings.ts';
 import { Chance, type Found, MUTATIONS, type Mutation } from './mutations.ts';
 import { alter, type BuiltLog, buildLog, createScratch, verified } from './tampering.ts';
 
 /**
  * 1,000 tamperings, chosen by chance, of a stored log: `evidence verify` finds every one of them, with the right code and,
- * where there is one, the first bad position. The seed is printed; SLSA_GATE_TAMPERING_SEED repeats a run.
+ * where there is one, the first bad position. The seed is printed; SLSA_GATE_PROPERTY_SEED chooses another one.
  */
-const SEED = Number(process.env.SLSA_GATE_TAMPERING_SEED ?? Date.now() % 0xffff_ffff);
 const TAMPERINGS = 1_000;
 
 const scratch = createScratch();
