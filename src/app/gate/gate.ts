@@ -20,6 +20,7 @@ import { recordDecision } from './record.ts';
 import { remember } from './remember.ts';
 import type { GateEvidence, GatePorts, GateRequest } from './requests.ts';
 import { dryRun, notRecorded, recorded, toGateResult } from './result.ts';
+import { assertWithoutCredentials } from './without-credentials.ts';
 
 /** What all artifacts of one run share. */
 interface Setting {
@@ -57,6 +58,7 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
       ? { ephemeral: false, warning: undefined }
       : checkEvidence(evidence, requirements);
   if (warning !== undefined) ports.warn(warning);
+  assertWithoutCredentials(request);
   const named: NamedArtifact[] = [];
   for (const artifact of request.artifacts) named.push(await toNamedArtifact(artifact));
   for (const { parsed } of named) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { attempt, refuse } from '../../errors.ts';
 import { type Check, parseConfig } from '../config/parse.ts';
 import { type CheckpointKey, isOrigin, parseCheckpointKey } from '../log/checkpoint.ts';
+import { hasCredentials } from '../model/credentials.ts';
 import { ConfigError } from '../model/faults.ts';
 import { lazy } from '../model/lazy.ts';
 import { type KeyKind, type PublicKey, parsePublicKeyPem } from '../verify/public-key.ts';
@@ -86,6 +87,8 @@ const checkFile: Check<Written> = (file, report) => {
     report.fault('policy.invalid', path, message);
   if (file.origin !== undefined && !isOrigin(file.origin))
     fault(['origin'], 'not usable as the name of a log');
+  if (file.verifierId !== undefined && hasCredentials(file.verifierId))
+    fault(['verifierId'], 'holds credentials, which would stand in every record');
   const store = file.store === undefined ? undefined : readStoreReference(file.store);
   if (store !== undefined && 'fault' in store) fault(['store'], store.fault);
 
