@@ -173,7 +173,7 @@ export const renderPack = rendered<PackDocument>(({ origin, size, records, mater
 ]);
 
 const replayLines = ({ outcome, recordId, message, code, differences }: ReplayResult): readonly string[] => [
-  `${outcome}  ${toTerminal(recordId)}${code === null ? '' : `  ${code}`}`,
+  `${outcome}  ${toTerminal(recordId)}${code === null ? '' : `  ${toTerminal(code)}`}`,
   ...(message === null ? [] : [`  ${toTerminal(message)}`]),
   ...differences.flatMap(({ path, recorded, replayed }) => [
     `  ${toTerminal(path)}`,
@@ -211,7 +211,7 @@ export const renderPrune = rendered<PruneDocument>(
         toTerminal(recordId),
       ]),
     ),
-    `${dryRun ? 'would prune' : 'pruned'} ${count(records.length, 'record')}, ${count(payloads, 'payload')}, from before ${cutoff}${environment === null ? '' : ` in ${toTerminal(environment)}`}`,
+    `${dryRun ? 'would prune' : 'pruned'} ${count(records.length, 'record')}, ${count(payloads, 'payload')}, from before ${toTerminal(cutoff)}${environment === null ? '' : ` in ${toTerminal(environment)}`}`,
     ...prunedBy.map((recordId) => `  on record as ${toTerminal(recordId)}`),
     ...(hasMore ? ['there are more: run again'] : []),
   ],
