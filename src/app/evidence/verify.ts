@@ -1,5 +1,5 @@
 import { parseCheckpoint } from '../../core/log/checkpoint.ts';
-import { attempt } from '../../errors.ts';
+import { attempt, SlsaGateError } from '../../errors.ts';
 import type { EvidenceLogOptions } from './log-options.ts';
 import type { RecordTrust } from './open-record.ts';
 import { verifyLog } from './verify-log.ts';
@@ -41,22 +41,40 @@ export async function verifyEvidence(
   onProgress?: (done: number, total: number) => void,
 ): Promise<VerifyEvidenceDocument> {
   const records = new RecordVerifier(log.store, trust, { withMaterial });
-  const { size, from, checkpoint, checkpoints } = await verifyLog({
-    ...log,
-    fromPinned: fromPinned ? await smallestPin(log.pins) : undefined,
-    onProgress,
-    onRecord: (row) => records.check(row),
+  try {
+    const { size, from, checkpoint, checkpoints } = await verifyLog({
+      ...log,
+      fromPinned: fromPinned ? await smallestPin(log.pins) : undefined,
+      onProgress,
+      onRecord: (row) => records.check(row),
+    });
+    return {
+      schemaVersion: 1,
+      origin: log.origin,
+      size,
+      from,
+      checkpoints,
+      checkpoint,
+      withMaterial,
+      records: records.finish(),
+    };
+  } catch (error) {
+    throw error instanceof SlsaGateError ? withPosition(error) : error;
+  }
+}
+
+/** People read the message alone, so the first bad position stands in it too. */
+function withPosition(error: SlsaGateError): SlsaGateError {
+  const { seq } = error.details;
+  if (typeof seq !== 'number' || error.message.includes(`record ${seq}`)) return error;
+  const { finding, message, hint, expected, actual, details, cause } = error;
+  return new SlsaGateError(finding, `${message}; the first bad position is that of record ${seq}`, {
+    hint,
+    ...(expected === undefined ? {} : { expected }),
+    ...(actual === undefined ? {} : { actual }),
+    details,
+    cause,
   });
-  return {
-    schemaVersion: 1,
-    origin: log.origin,
-    size,
-    from,
-    checkpoints,
-    checkpoint,
-    withMaterial,
-    records: records.finish(),
-  };
 }
 
 /** The pin from which on most is looked at. One that cannot be read is refused by the walk itself. */
