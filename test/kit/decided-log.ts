@@ -88,8 +88,8 @@ export async function createDecidedLog({
   return toDecidedLog(kit, await kit.create({ now }));
 }
 
-/** Goes on with a log that is there. */
-export function toDecidedLog(kit: LogKit, log: EvidenceLog): DecidedLog {
+/** Goes on with a log that is there; `changes` of what the evidence file offers. */
+export function toDecidedLog(kit: LogKit, log: EvidenceLog, changes: Partial<GateEvidence> = {}): DecidedLog {
   const evidence: GateEvidence = {
     log,
     verifierId: VERIFIER_ID,
@@ -97,6 +97,7 @@ export function toDecidedLog(kit: LogKit, log: EvidenceLog): DecidedLog {
     recordKeys: [parsePublicKey(kit.recordKeys.spki, 'evidence.config')],
     sinks: [],
     store: { kind: 'sqlite', disk: 'durable', onHostedRunner: false, ephemeralAccepted: false },
+    ...changes,
   };
   return { kit, log, evidence, gate: (asked) => gate(asked, evidence, kit) };
 }

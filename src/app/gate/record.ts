@@ -70,12 +70,14 @@ export async function recordDecision(evaluation: Evaluation, context: RecordCont
         overridden: await overriddenDenials(reader, place, evidence.recordKeys, context.now.getTime()),
         override: context.override,
       });
-      const previous = await reader.recordOfRequest(key);
-      if (previous?.decisionDigest === remembered.digest) {
-        const envelopes = await envelopesOf(reader, previous, evidence.recordKeys);
+      // Not only the newest: another answer may have come in between.
+      const existing = await reader.recordOfDecision(key, remembered.digest);
+      if (existing !== undefined) {
+        const envelopes = await envelopesOf(reader, existing, evidence.recordKeys);
         made = { remembered, payloads: [...envelopes, ...materialsOf(evaluation)] };
-        return { existing: previous };
+        return { existing };
       }
+      const previous = await reader.recordOfRequest(key);
       const entry = await toEntry(remembered, evaluation, { ...context, key, previous });
       made = { remembered, payloads: entry.payloads };
       return entry;
