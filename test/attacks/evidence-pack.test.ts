@@ -56,8 +56,8 @@ describe('an export', () => {
       [2, 'deny', 'production'],
     ]);
     expect(document.records[0]?.decision).toEqual(await decisionOf(log, ids[0]));
-    // A policy, a root, and two attestations.
-    expect(document.materials).toBe(4);
+    // A policy, a catalogue, a root, and two attestations.
+    expect(document.materials).toBe(5);
   });
 
   it('EVL-11 counts for the artifact and the environment that are in it, whatever it is handed out as', async () => {

@@ -150,7 +150,7 @@ export function materialsOf(opened: OpenedRecord): readonly NamedMaterial[] {
       });
       return [
         named('policy', policy.fileName, policy.digest),
-        ...(catalogue === null ? [] : [named('catalogue', catalogue.name, catalogue.digest)]),
+        named('catalogue', catalogue.name, catalogue.digest),
         ...trust.map(({ name, digest }) => named('trust-root', name, digest)),
         ...keys.map(({ name, digest }) => named('key', name, digest)),
         ...candidates.map(({ source, digest }) => named('attestation', source, digest)),

@@ -77,8 +77,7 @@ export async function toMaterial(
       checkout: policy.checkout,
       inPipeline: policy.inPipeline,
     },
-    catalogue:
-      catalogue === null ? null : { fileName: catalogue.name, bytes: await bytesOf(catalogue.digest) },
+    catalogue: { fileName: catalogue.name, bytes: await bytesOf(catalogue.digest) },
     roots,
     keys,
     sources: toSources(inputs.sources, candidates),

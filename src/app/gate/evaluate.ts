@@ -1,7 +1,7 @@
 import type { CheckContext } from '../../core/attestation/check.ts';
 import { type AttestationCheck, checkAgainstLayers, type Layer } from '../../core/attestation/check.ts';
 import { type FoundAttestation, parseAttestations } from '../../core/attestation/parse.ts';
-import { CATALOGUE } from '../../core/catalogue/builders.ts';
+import { CATALOGUE, catalogueFile } from '../../core/catalogue/builders.ts';
 import { parseCatalogue } from '../../core/catalogue/parse.ts';
 import { decide, kleeneOf } from '../../core/decide.ts';
 import { sha256Hex } from '../../core/evidence/canonical.ts';
@@ -68,6 +68,7 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
   const entries = matchingPackages(policy.policy, nameOf(artifact.package));
   const layers = entries.map((entry) => toLayer(entry, { ...layerContext(material, requirements) }));
   const collected = material.sources.flatMap(({ attestations }) => attestations);
+  const catalogue = material.catalogue ?? catalogueFile();
   const inputs: DecisionInputs = {
     artifact: {
       reference: artifact.reference,
@@ -87,8 +88,7 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
       checkout: policy.checkout,
       inPipeline: policy.inPipeline,
     },
-    catalogue:
-      material.catalogue === null ? null : keep(material.catalogue.fileName, material.catalogue.bytes),
+    catalogue: keep(catalogue.fileName, catalogue.bytes),
     trust: material.roots.map(({ name, bytes, origin, currentAt }) => ({
       ...keep(name, bytes),
       origin,

@@ -45,7 +45,7 @@ export function decisionDigest(inputs: DecisionInputs, outcome: DecisionOutcome)
       checkout: policy.checkout,
       inPipeline: policy.inPipeline,
     },
-    catalogue: catalogue?.digest ?? null,
+    catalogue: catalogue.digest,
     trust: sorted(trust.map(({ name, digest }) => ({ name, digest }))),
     keys: sorted(keys.map(({ name, digest }) => ({ name, digest }))),
     candidates: sorted(

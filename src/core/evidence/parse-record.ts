@@ -56,7 +56,7 @@ const Record = lazy(() =>
         checkout: text(),
         inPipeline: z.boolean(),
       }),
-      catalogue: z.nullable(material()),
+      catalogue: material(),
       trust: z.array(
         z.strictObject({
           name: z.string(),

@@ -67,8 +67,8 @@ export interface DecisionInputs {
     /** It was read by a job of a CI. */
     readonly inPipeline: boolean;
   };
-  /** Null: the one of the package. */
-  readonly catalogue: Material | null;
+  /** Also where it is the one of the package, which a later version replaces. */
+  readonly catalogue: Material;
   readonly trust: readonly RecordedRoot[];
   readonly keys: readonly Material[];
   readonly candidates: readonly RecordedCandidate[];

@@ -87,6 +87,7 @@ describe('what is shown of a record', () => {
       shown.document.materials.map(({ kind, name, prunedBy }) => [kind, name.split('/').at(-1), prunedBy]),
     ).toEqual([
       ['policy', 'sigstore.yaml', null],
+      ['catalogue', 'builders.json', null],
       ['trust-root', 'public-good', null],
       ['attestation', 'provenance.sigstore.json', null],
     ]);

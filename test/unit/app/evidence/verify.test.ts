@@ -39,8 +39,8 @@ describe('the verification of a log', () => {
       from: 0,
       checkpoints: 3,
       withMaterial: true,
-      // Policy, root and one attestation: the second record shares the first two.
-      records: { genesis: 1, decisions: 2, overrides: 0, prunes: 0, pruned: 0, materials: 3 },
+      // Policy, catalogue, root and one attestation: the second record shares the first three.
+      records: { genesis: 1, decisions: 2, overrides: 0, prunes: 0, pruned: 0, materials: 4 },
     });
   });
 
