@@ -93,7 +93,7 @@ export const EVIDENCE_CODES = {
     'usage',
     'there is an evidence log already',
     'A log is never made anew over an old one.',
-    'Name another place.',
+    'Name another place. An evidence init that was interrupted is finished by the same command again.',
   ),
   'evidence.config': page(
     'usage',

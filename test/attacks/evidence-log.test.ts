@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   copyRows,
   createMemoryDatabase,
@@ -354,12 +354,72 @@ describe('a store that fails', () => {
     await expect(other.create()).rejects.toMatchObject({ finding: 'evidence.unwritable' });
     expect([fresh.rows, other.pin.note]).toEqual([undefined, undefined]);
     store.fail('create', 'stored');
-    await other.create();
+    const begun = await other.create();
     expect(other.pin.note).toBe(await store.checkpoint());
+    await begun.append(requestOf(createEntry()));
     await expect(other.create()).rejects.toMatchObject({ finding: 'evidence.exists', exitCode: 64 });
+    const { note } = other.pin;
+    other.pin.note = undefined;
+    await expect(other.create()).rejects.toMatchObject({ finding: 'evidence.exists', exitCode: 64 });
+    expect(other.pin.note).toBeUndefined();
+    other.pin.note = note;
     const elsewhere = { store: createMemoryStore() };
     await expect(other.create(elsewhere)).rejects.toMatchObject({ finding: 'evidence.exists' });
     expect(await elsewhere.store.checkpoint()).toBeUndefined();
+  });
+
+  describe('whose making was interrupted', () => {
+    let interrupted: MemoryDatabase;
+    let begun: LogKit;
+    const second = new MemoryPin('pin:second');
+    const pinsOf = () => ({ pins: [begun.pin, second] });
+    const store = () => begun.options.store;
+
+    beforeEach(async () => {
+      interrupted = createMemoryDatabase();
+      begun = createLogKit({ store: createMemoryStore(interrupted) });
+      second.note = undefined;
+      const write = vi.spyOn(second, 'write').mockRejectedValueOnce(new Error('killed'));
+      await expect(begun.create(pinsOf())).rejects.toThrow('killed');
+      write.mockRestore();
+    });
+
+    it('EVL-08 is finished by the next attempt, as the same log', async () => {
+      const note = await store().checkpoint();
+      expect([begun.pin.note, second.note]).toEqual([note, undefined]);
+      await begun.create(pinsOf());
+      expect([await store().checkpoint(), begun.pin.note, second.note]).toEqual([note, note, note]);
+      expect((await (await begun.open(pinsOf())).append(requestOf(createEntry()))).seq).toBe(1);
+    });
+
+    it.each([
+      ['another origin', { origin: 'example.com/other' }],
+      ['another checkpoint key', { checkpointKeys: createKeyPair('Ed25519') }],
+      ['another record key', { recordKeys: createKeyPair('P-256') }],
+    ])('EVL-08 is not taken for one with %s', async (_, change) => {
+      const { checkpointKeys, recordKeys } = begun;
+      const other = createLogKit({ store: store(), checkpointKeys, recordKeys, ...change });
+      await expect(other.create()).rejects.toMatchObject({ finding: 'evidence.exists', exitCode: 64 });
+      expect(other.pin.note).toBeUndefined();
+    });
+
+    it('EVL-08 is not finished over the pin of another log', async () => {
+      const other = createLogKit({ checkpointKeys: begun.checkpointKeys, recordKeys: begun.recordKeys });
+      await other.create();
+      second.note = other.pin.note;
+      await expect(begun.create(pinsOf())).rejects.toMatchObject({ finding: 'evidence.exists' });
+      expect(second.note).toBe(other.pin.note);
+    });
+
+    it('EVL-08 is not finished when its only record was altered', async () => {
+      const leaf = rowsOf(interrupted).records[0]?.leaf.replace(
+        /"appendTime":"\d/,
+        '"appendTime":"1',
+      ) as string;
+      replaceRecord(interrupted, 0, { leaf });
+      await expect(begun.create(pinsOf())).rejects.toMatchObject({ finding: 'evidence.exists' });
+      expect(second.note).toBeUndefined();
+    });
   });
 });
 

@@ -90,7 +90,7 @@ const NAMES = ['list', 'show', 'verify', 'pack', 'replay', 'export', 'prune'] as
 
 /** Words by which a renderer chooses; everything else that is a text could come from a stranger. */
 const OWN =
-  /^(?:allow|deny|indeterminate|genesis|decision|override|prune|same|differs|pruned|failed|pass|fail|error|not-evaluated|ok|policy|attestation|trust-root)$/;
+  /^(?:allow|deny|indeterminate|genesis|decision|override|prune|same|differs|pruned|failed|pass|fail|error|not-evaluated|ok|policy|catalogue|attestation|trust-root)$/;
 
 /** The same document with every text replaced. */
 function spoiled<T>(value: T, text: string): T {
