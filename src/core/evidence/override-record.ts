@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
-import { refuse } from '../../errors.ts';
 import type { StoredRecord } from '../model/evidence.ts';
-import { isJsonObject, parseJson } from '../model/json.ts';
 import { lazy } from '../model/lazy.ts';
 import type { PublicKey } from '../verify/public-key.ts';
-import { verifyOwnEnvelope } from './envelope.ts';
-import { STATEMENT_PAYLOAD_TYPE, toStatement } from './statements.ts';
+import { failRecord, openOwnRecord, type RecordForm } from './own-record.ts';
+import { toStatement } from './statements.ts';
 
 /** Predicate type of the record that an override was accepted. */
 export const OVERRIDE_RECORD_TYPE = 'https://slsa-gate.dev/override-record/v1';
@@ -52,6 +50,12 @@ const subjectOf = ({ artifactDigest }: OverrideRecord) => ({
 export const toOverrideStatement = (record: OverrideRecord): Buffer =>
   toStatement(OVERRIDE_RECORD_TYPE, subjectOf(record), { ...record });
 
+const FORM: RecordForm<OverrideRecord> = {
+  name: 'an override',
+  predicate: Predicate,
+  toStatement: toOverrideStatement,
+};
+
 /**
  * Reads the envelope of an accepted override, and compares it with the row that names it.
  *
@@ -62,19 +66,9 @@ export function openOverrideRecord(
   row: StoredRecord,
   recordKeys: readonly PublicKey[],
 ): OverrideRecord {
-  const fail = (message: string): never =>
-    refuse('evidence.tampered', `record ${row.seq} ${message}`, { details: { seq: row.seq } });
-  const payload = verifyOwnEnvelope(envelope, recordKeys, STATEMENT_PAYLOAD_TYPE, {
-    malformed: 'evidence.tampered',
-    signature: 'evidence.signature',
-  });
-  const statement = parseJson(payload, 'record');
-  const parsed = Predicate().safeParse(isJsonObject(statement) ? statement.predicate : undefined);
-  // One spelling: what is no statement of ours is not what ours would be.
-  if (!parsed.success || !toOverrideStatement(parsed.data).equals(payload))
-    return fail('is no record of an override');
-  const { recordId, artifactDigest, environment } = parsed.data;
+  const record = openOwnRecord(envelope, row, recordKeys, FORM);
+  const { recordId, artifactDigest, environment } = record;
   if (recordId !== row.recordId || artifactDigest !== row.artifactDigest || environment !== row.environment)
-    return fail('says something else than its row');
-  return parsed.data;
+    failRecord(row, 'says something else than its row');
+  return record;
 }

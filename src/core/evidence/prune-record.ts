@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
-import { refuse } from '../../errors.ts';
 import type { StoredRecord } from '../model/evidence.ts';
-import { isJsonObject, parseJson } from '../model/json.ts';
 import { lazy } from '../model/lazy.ts';
 import type { PublicKey } from '../verify/public-key.ts';
 import { canonicalDigest } from './canonical.ts';
-import { verifyOwnEnvelope } from './envelope.ts';
-import { STATEMENT_PAYLOAD_TYPE, toStatement } from './statements.ts';
+import { failRecord, openOwnRecord, type RecordForm } from './own-record.ts';
+import { toStatement } from './statements.ts';
 
 /** Predicate type of the record that payloads were taken away. */
 export const PRUNE_TYPE = 'https://slsa-gate.dev/prune/v1';
@@ -61,6 +59,12 @@ export const toPruneStatement = (record: PruneRecord): Buffer =>
     { ...record, records: record.records.map((row) => ({ ...row })) },
   );
 
+const FORM: RecordForm<PruneRecord> = {
+  name: 'pruning',
+  predicate: Predicate,
+  toStatement: toPruneStatement,
+};
+
 /**
  * Reads the envelope of a prune record, and compares it with the row that names it.
  *
@@ -71,21 +75,11 @@ export function openPruneRecord(
   row: StoredRecord,
   recordKeys: readonly PublicKey[],
 ): PruneRecord {
-  const fail = (message: string): never =>
-    refuse('evidence.tampered', `record ${row.seq} ${message}`, { details: { seq: row.seq } });
-  const payload = verifyOwnEnvelope(envelope, recordKeys, STATEMENT_PAYLOAD_TYPE, {
-    malformed: 'evidence.tampered',
-    signature: 'evidence.signature',
-  });
-  const statement = parseJson(payload, 'record');
-  const parsed = Predicate().safeParse(isJsonObject(statement) ? statement.predicate : undefined);
-  // One spelling: what is no statement of ours is not what ours would be.
-  if (!parsed.success || !toPruneStatement(parsed.data).equals(payload))
-    return fail('is no record of pruning');
-  const { recordId, environment, payloads } = parsed.data;
+  const record = openOwnRecord(envelope, row, recordKeys, FORM);
+  const { recordId, environment, payloads } = record;
   if (payloads.some((digest, index) => index > 0 && digest <= (payloads[index - 1] ?? '')))
-    return fail('names what it pruned in another order');
+    failRecord(row, 'names what it pruned in another order');
   if (recordId !== row.recordId || environment !== row.environment || row.artifactDigest !== null)
-    return fail('says something else than its row');
-  return parsed.data;
+    failRecord(row, 'says something else than its row');
+  return record;
 }
