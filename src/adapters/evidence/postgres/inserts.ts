@@ -1,5 +1,5 @@
 import type { Payload, StoredRecord, Tile } from '../../../core/model/evidence.ts';
-import { COLUMNS } from './rows.ts';
+import { COLUMNS } from '../columns.ts';
 
 /** A statement and its parameters: one statement for all rows of a transaction. */
 export type Insert = readonly [sql: string, values: readonly unknown[]];

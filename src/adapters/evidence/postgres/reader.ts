@@ -1,7 +1,8 @@
 import type { EvidenceReader } from '../../../core/evidence-ports.ts';
 import type { RecordFilter, Sha256Hex, StoredRecord } from '../../../core/model/evidence.ts';
-import { COLUMNS, toStoredRecord, toWhere } from './rows.ts';
-import type { Row, Session } from './session.ts';
+import { COLUMNS, type Row } from '../columns.ts';
+import { toRecord, toWhere } from './rows.ts';
+import type { Session } from './session.ts';
 import { Together } from './together.ts';
 
 const BATCH = 1000;
@@ -96,13 +97,13 @@ export class PostgresReader implements EvidenceReader {
   async list(filter: RecordFilter, limit: number): Promise<readonly StoredRecord[]> {
     const { where, values } = toWhere(filter);
     const sql = `SELECT ${COLUMNS} FROM ${this.#schema}.records ${where} ORDER BY seq DESC LIMIT $${values.length + 1}`;
-    return (await this.#all(sql, ...values, limit)).map(toStoredRecord);
+    return (await this.#all(sql, ...values, limit)).map(toRecord);
   }
 
   async *records(fromSeq: number): AsyncIterable<readonly StoredRecord[]> {
     const sql = `SELECT ${COLUMNS} FROM ${this.#schema}.records WHERE seq >= $1 ORDER BY seq LIMIT ${BATCH}`;
     for (let from = fromSeq; ; ) {
-      const records = (await this.#all(sql, from)).map(toStoredRecord);
+      const records = (await this.#all(sql, from)).map(toRecord);
       if (records.length > 0) yield records;
       if (records.length < BATCH) return;
       from = (records.at(-1)?.seq as number) + 1;
@@ -147,4 +148,4 @@ async function ask(session: Session, sql: string, values: readonly unknown[]): P
 }
 
 const orUndefined = (row: Row | undefined): StoredRecord | undefined =>
-  row === undefined ? undefined : toStoredRecord(row);
+  row === undefined ? undefined : toRecord(row);

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Code } from '../../../codes.ts';
 import type { PostgresLocation } from '../../../core/model/postgres-location.ts';
 import { refuse } from '../../../errors.ts';
+import type { Row } from '../columns.ts';
 import { endsSession, refuseAnswer } from './errors.ts';
 import { SCHEMA_VERSION, TRIGGERS } from './migrations/index.ts';
 
@@ -11,7 +12,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const BIGINT = 20;
 
 type Failure = Extract<Code, 'evidence.unreadable' | 'evidence.unwritable'>;
-export type Row = Readonly<Record<string, unknown>>;
 
 /** One session. Queries are sent without waiting for the answers of those before; they are answered in order. */
 export class Session {

@@ -1,8 +1,9 @@
 import type { EvidenceReader } from '../../../core/evidence-ports.ts';
 import type { RecordFilter, Sha256Hex, StoredRecord } from '../../../core/model/evidence.ts';
+import { COLUMNS, type Row } from '../columns.ts';
 import type { Connection } from './connection.ts';
 import { refuseStore } from './errors.ts';
-import { COLUMNS, type Row, toStoredRecord, toWhere } from './rows.ts';
+import { toRecord, toWhere } from './rows.ts';
 
 type Value = string | number;
 
@@ -58,13 +59,13 @@ export class SqliteReader implements EvidenceReader {
   async list(filter: RecordFilter, limit: number): Promise<readonly StoredRecord[]> {
     const { where, values } = toWhere(filter);
     const sql = `SELECT ${COLUMNS} FROM records ${where} ORDER BY seq DESC LIMIT ?`;
-    return this.#all(sql, ...values, limit).map(toStoredRecord);
+    return this.#all(sql, ...values, limit).map(toRecord);
   }
 
   async *records(fromSeq: number): AsyncIterable<readonly StoredRecord[]> {
     const sql = `SELECT ${COLUMNS} FROM records WHERE seq >= ? ORDER BY seq LIMIT ${BATCH}`;
     for (let from = fromSeq; ; ) {
-      const records = this.#all(sql, from).map(toStoredRecord);
+      const records = this.#all(sql, from).map(toRecord);
       if (records.length > 0) yield records;
       if (records.length < BATCH) return;
       from = (records.at(-1)?.seq as number) + 1;
@@ -87,7 +88,7 @@ export class SqliteReader implements EvidenceReader {
 
   #record(condition: string, ...values: readonly Value[]): StoredRecord | undefined {
     const row = this.#get(`SELECT ${COLUMNS} FROM records ${condition}`, ...values);
-    return row === undefined ? undefined : toStoredRecord(row);
+    return row === undefined ? undefined : toRecord(row);
   }
 
   #get(sql: string, ...values: readonly Value[]): Row | undefined {

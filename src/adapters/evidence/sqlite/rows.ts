@@ -1,48 +1,18 @@
-import type { RecordFilter, RecordType, StoredRecord } from '../../../core/model/evidence.ts';
-import type { Verdict } from '../../../core/model/result.ts';
-import { refuse } from '../../../errors.ts';
-
-export const COLUMNS =
-  'seq, record_id, type, leaf, record_digest, vsa_digest, request_key, decision_digest, artifact_digest, environment, verdict, codes, append_time';
-
-/** A row as SQLite gives it, under the names of {@link COLUMNS}. */
-export type Row = Readonly<Record<string, unknown>>;
-
-/** @throws SlsaGateError `evidence.tampered` */
-export function toStoredRecord(row: Row): StoredRecord {
-  const text = (column: string): string => row[column] as string;
-  const orNull = (column: string): string | null => (row[column] ?? null) as string | null;
-  const seq = row.seq as number;
-  return {
-    seq,
-    recordId: text('record_id'),
-    type: text('type') as RecordType,
-    leaf: text('leaf'),
-    recordDigest: orNull('record_digest'),
-    vsaDigest: orNull('vsa_digest'),
-    requestKey: orNull('request_key'),
-    decisionDigest: orNull('decision_digest'),
-    artifactDigest: orNull('artifact_digest'),
-    environment: orNull('environment'),
-    verdict: orNull('verdict') as Verdict | null,
-    codes: parseCodes(text('codes'), seq),
-    appendTime: text('append_time'),
-  };
-}
+import type { RecordFilter, StoredRecord } from '../../../core/model/evidence.ts';
+import { type Row, toStoredRecord } from '../columns.ts';
 
 const NO_CODES: readonly string[] = [];
 
-function parseCodes(text: string, seq: number): readonly string[] {
+/** @throws SlsaGateError `evidence.tampered` */
+export const toRecord = (row: Row): StoredRecord => toStoredRecord(row, parseCodes(row.codes as string));
+
+function parseCodes(text: string): unknown {
   if (text === '[]') return NO_CODES;
-  let codes: unknown;
   try {
-    codes = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    codes = undefined;
+    return undefined;
   }
-  if (!Array.isArray(codes) || !codes.every((code) => typeof code === 'string'))
-    return refuse('evidence.tampered', `record ${seq} has no list of codes`, { details: { seq } });
-  return codes;
 }
 
 export const toParameters = (record: StoredRecord): (string | number | null)[] => [

@@ -1,9 +1,10 @@
 import type { EvidenceTransaction, EvidenceWrite } from '../../../core/evidence-ports.ts';
 import type { Sha256Hex } from '../../../core/model/evidence.ts';
+import { COLUMNS } from '../columns.ts';
 import type { Connection } from './connection.ts';
 import { refuseStore } from './errors.ts';
 import { SqliteReader } from './reader.ts';
-import { COLUMNS, toParameters } from './rows.ts';
+import { toParameters } from './rows.ts';
 
 export const INSERT_RECORD = `INSERT INTO records (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, '?')})`;
 export const INSERT_PAYLOAD =
