@@ -1,6 +1,7 @@
 import { EVIDENCE_CODES } from './codes/evidence.ts';
 import { type CodePage, page } from './codes/page.ts';
 import { POLICY_CODES } from './codes/policy.ts';
+import { SOURCE_CODES } from './codes/sources.ts';
 
 export type { Answer, CodePage } from './codes/page.ts';
 
@@ -425,12 +426,6 @@ export const CODES = {
     'too few verified times',
     'The required number of independent times is not met.',
     'Sign with the required number of time sources.',
-  ),
-  'clock.skew': page(
-    'indeterminate',
-    'a verified time lies slightly ahead of this clock',
-    'Either this clock is slow or the witness is fast.',
-    'Synchronise the clock and run again.',
   ),
   'key.window': page(
     'deny',
@@ -865,36 +860,6 @@ export const CODES = {
   ),
 
   // Registry layouts.
-  'registry.digest-mismatch': page(
-    'deny',
-    'content does not have the digest that names it',
-    'Somebody replaced it.',
-    'Copy the layout again.',
-  ),
-  'registry.malformed-response': page(
-    'indeterminate',
-    'a manifest or index cannot be read',
-    'Unreadable is not the same as empty.',
-    'Copy the layout again.',
-  ),
-  'registry.ambiguous-manifest': page(
-    'deny',
-    'a manifest that can be read as image and as index',
-    'Two readers would see two contents.',
-    'Rebuild the image.',
-  ),
-  'registry.unsupported-manifest': page(
-    'deny',
-    'a manifest of a kind that is not supported',
-    'Its content cannot be bound by digest.',
-    'Convert the image to an OCI image manifest.',
-  ),
-  'source.unavailable': page(
-    'indeterminate',
-    'a source of attestations could not be read',
-    'What was not read may hold the decisive attestation.',
-    'Mend the source and run again.',
-  ),
 
   // Paths and usage.
   'path.unsafe': page(
@@ -1007,24 +972,6 @@ export const CODES = {
     'Nothing can be verified with it.',
     'Give a PEM file with one public key.',
   ),
-  'source.http-status': page(
-    'indeterminate',
-    'a server did not answer as expected',
-    'An error page is no content.',
-    'Run again later.',
-  ),
-  'source.timeout': page(
-    'indeterminate',
-    'a server did not answer in time',
-    'What was not read may be decisive.',
-    'Run again later.',
-  ),
-  'source.blocked-address': page(
-    'usage',
-    'an address that must not be asked',
-    "Addresses of the machine's own network are not reached by names from outside.",
-    'List the host explicitly if it is yours.',
-  ),
   'output.unwritable': page(
     'indeterminate',
     'the answer could not be written',
@@ -1046,6 +993,7 @@ export const CODES = {
 
   ...POLICY_CODES,
   ...EVIDENCE_CODES,
+  ...SOURCE_CODES,
 } as const satisfies Record<string, CodePage>;
 
 /** A dotted code out of the closed list. */

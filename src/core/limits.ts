@@ -12,6 +12,16 @@ export const LIMITS = {
   manifests: 2_000,
   /** Indexes within indexes; real ones have two levels. */
   manifestDepth: 8,
+  /** Pages of one list of a server; beyond it the answer is indeterminate. */
+  pages: 100,
+  /** One answer of an API in JSON. */
+  apiAnswerBytes: 16 * 1024 * 1024,
+  /** One package or release asset that is read only to be hashed. */
+  downloadBytes: 2 * 1024 * 1024 * 1024,
+  /** Redirects followed for one request. */
+  redirects: 5,
+  /** A token of a registry, a credential of a file or of a helper. */
+  credentialBytes: 64 * 1024,
   trustedRootBytes: 4 * 1024 * 1024,
   publicKeyBytes: 64 * 1024,
   /** A signing key in a file, PEM or JWK. */

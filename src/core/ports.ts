@@ -1,3 +1,4 @@
+import type { Code } from '../codes.ts';
 import type { ArtifactDigests } from './model/digest.ts';
 
 /** A trusted root as bytes, before it is parsed; nothing about it is verified but what `origin` says. */
@@ -38,8 +39,13 @@ export interface CollectedAttestations {
   readonly name: string;
   readonly answer: 'complete' | 'partial' | 'absent' | 'failed';
   readonly attestations: readonly CollectedAttestation[];
-  /** Why the answer is not complete. */
+  /** Why the answer is not complete, for people. */
   readonly reason?: string;
+  /**
+   * What stood in the way, where the answer is `partial` or `failed`. One that denies says that what the source gave was
+   * bad, such as content that does not have its digest.
+   */
+  readonly code?: Code;
 }
 
 export interface ArtifactRead {

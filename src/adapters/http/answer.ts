@@ -2,12 +2,24 @@ import type { Dispatcher } from 'undici';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { printableUrl } from './url.ts';
 
-export const refuseStatus = (url: URL, status: number): never =>
-  refuse('source.http-status', `${printableUrl(url)} answered with status ${status}`, {
+/**
+ * The code depends on what can be done about it: credentials, waiting, or nothing.
+ *
+ * @throws SlsaGateError `source.unauthorized`, `source.rate-limited`, `source.http-status`
+ */
+export function refuseStatus(url: URL, status: number, headers: Readonly<Record<string, string>>): never {
+  const limited = status === 429 || (status === 403 && headers['x-ratelimit-remaining'] === '0');
+  const code = limited
+    ? 'source.rate-limited'
+    : status === 401 || status === 403
+      ? 'source.unauthorized'
+      : 'source.http-status';
+  refuse(code, `${printableUrl(url)} answered with status ${status}`, {
     expected: '200',
     actual: String(status),
     details: { origin: url.origin, status },
   });
+}
 
 export function plainHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
   const plain: Record<string, string> = {};
@@ -17,31 +29,62 @@ export function plainHeaders(headers: Dispatcher.ResponseData['headers']): Recor
   return plain;
 }
 
-/** An error page is never read, so it cannot be mistaken for content. */
+/** An error page is not read where nobody asks for it, so it cannot be mistaken for content. */
 export async function discard(body: Dispatcher.ResponseData['body']): Promise<void> {
   body.on('error', () => {});
   await body.dump({ limit: 16 * 1024 }).catch(() => {});
 }
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const NAME_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
+const TLS_ERROR = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
-export function asRefusal(cause: unknown, what: string, origin: string, signal: AbortSignal): SlsaGateError {
+/** What stood in the way, for whoever has to mend it. */
+function hintOf(code: string): string {
+  if (NAME_ERRORS.has(code)) return 'The name of the host cannot be resolved: check its spelling, and DNS.';
+  if (TLS_ERROR.test(code))
+    return 'The certificate of the host is not accepted; for an authority of your own give --ca-file.';
+  if (code === 'ECONNREFUSED')
+    return 'Nothing listens there: check host and port, and whether the server runs.';
+  return 'Check the network (--proxy where one is needed), then run again.';
+}
+
+export function asRefusal(
+  cause: unknown,
+  what: string,
+  origin: string,
+  { aborted, inBody }: { readonly aborted: boolean; readonly inBody: boolean },
+): SlsaGateError {
   if (cause instanceof SlsaGateError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-  if (signal.aborted || TIMEOUTS.has(code)) {
-    return new SlsaGateError('source.timeout', `${what} did not answer in time`, {
-      details: { origin },
-      cause,
-    });
+  const code = codeOf(cause);
+  if (aborted || TIMEOUTS.has(code)) {
+    return inBody
+      ? new SlsaGateError('limit.time', `the answer of ${what} comes too slowly`, {
+          details: { origin },
+          cause,
+        })
+      : new SlsaGateError('source.timeout', `${what} did not answer in time`, { details: { origin }, cause });
   }
   return new SlsaGateError('source.unavailable', `${what} cannot be reached`, {
-    hint: 'Check the network, then run again.',
+    hint: hintOf(code),
     actual: code,
     details: { origin },
     cause,
   });
 }
 
+/** A proxy wraps the error of what it could not reach. */
+function codeOf(error: unknown): string {
+  for (let one = error, depth = 0; one instanceof Error && depth < 4; one = one.cause, depth++) {
+    const { code } = one as NodeJS.ErrnoException;
+    if (typeof code === 'string' && code !== 'UND_ERR_ABORTED') return code;
+  }
+  return 'unknown';
+}
+
 /** Worth another try: no answer, or one that broke off. A timeout has already used its share of the budget. */
 export const isBroken = (error: unknown): boolean =>
-  error instanceof SlsaGateError && error.finding === 'source.unavailable';
+  error instanceof SlsaGateError &&
+  error.finding === 'source.unavailable' &&
+  !NAME_ERRORS.has(error.actual ?? '') &&
+  !TLS_ERROR.test(error.actual ?? '');

@@ -11,24 +11,38 @@ const DECODERS = {
 const isDecoder = (name: string): name is keyof typeof DECODERS => Object.hasOwn(DECODERS, name);
 
 const tooLarge = (what: string, maxBytes: number): never =>
-  refuse('limit.bytes', `the answer of ${what} is larger than ${maxBytes} bytes`);
+  refuse('limit.response', `the answer of ${what} is larger than ${maxBytes} bytes`);
 
-/** Reads a body up to `maxBytes`; a length that is announced larger is not read at all. */
+export interface BodyBound {
+  readonly maxBytes: number;
+  /** Beyond the bound the rest is dropped instead of refused: for error pages, of which a part is enough. */
+  readonly cut?: boolean;
+  /** Hears the pieces; nothing is kept then. */
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/** Reads a body up to its bound; a length that is announced larger is not read at all. */
 export async function readBounded(
   body: AsyncIterable<Uint8Array>,
   announced: string | undefined,
-  maxBytes: number,
+  { maxBytes, cut = false, onChunk }: BodyBound,
   what: string,
-): Promise<Buffer> {
-  if (announced !== undefined && Number(announced) > maxBytes) tooLarge(what, maxBytes);
+): Promise<{ readonly bytes: Buffer; readonly length: number }> {
+  if (!cut && announced !== undefined && Number(announced) > maxBytes) tooLarge(what, maxBytes);
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > maxBytes) tooLarge(what, maxBytes);
-    chunks.push(chunk);
+    if (length > maxBytes) {
+      if (!cut) tooLarge(what, maxBytes);
+      chunks.push(chunk.subarray(0, chunk.length - (length - maxBytes)));
+      length = maxBytes;
+      break;
+    }
+    if (onChunk === undefined) chunks.push(chunk);
+    else onChunk(chunk);
   }
-  return Buffer.concat(chunks, length);
+  return { bytes: Buffer.concat(chunks), length };
 }
 
 /** Undoes one content encoding within the same bound, so that a small body cannot grow without end. */
@@ -44,7 +58,10 @@ export async function decodeBounded(
   try {
     return await DECODERS[encoding](bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') tooLarge(what, maxBytes);
-    throw new SlsaGateError('source.http-status', `the answer of ${what} cannot be decompressed`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      refuse('limit.decompressed', `the answer of ${what} grows beyond ${maxBytes} bytes`);
+    throw new SlsaGateError('source.malformed-response', `the answer of ${what} cannot be decompressed`, {
+      cause,
+    });
   }
 }

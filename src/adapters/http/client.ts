@@ -1,133 +1,246 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { request as send } from 'undici';
 import { refuse } from '../../errors.ts';
 import { asRefusal, discard, isBroken, plainHeaders, refuseStatus } from './answer.ts';
 import { decodeBounded, readBounded } from './body.ts';
-import { createConnector } from './connector.ts';
-import { delayMs, isRetriedStatus, retryAfterMs } from './retry.ts';
-import type { HttpClient, HttpClientOptions, HttpGetOptions } from './types.ts';
+import { createDispatchers, type Dispatchers } from './dispatcher.ts';
+import { answerKey, mergeHeaders } from './kept.ts';
+import { askedPauseMs, delayMs, isRetried, isWorthWaiting } from './retry.ts';
+import type {
+  HttpAnswer,
+  HttpClient,
+  HttpClientOptions,
+  HttpCredential,
+  HttpExchange,
+  HttpRequestOptions,
+  KeptAnswer,
+} from './types.ts';
 import { parseUrl, printableUrl } from './url.ts';
 
-const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization', 'private-token']);
+const SECRET_HEADERS = new Set([
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'private-token',
+  'job-token',
+]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const REPEATABLE = new Set(['GET', 'HEAD']);
 const DEFAULT_TOTAL_MS = 60_000;
+/** Of an answer that is not 200: enough to tell one error from another. */
+const ERROR_BODY_BYTES = 64 * 1024;
 
 /** Environment variables, among them those of proxies, are never read. */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const listed = new Set(options.listedHosts ?? []);
-  const retry = options.retry ?? {};
-  const attempts = retry.attempts ?? 3;
-  const random = options.random ?? Math.random;
-  const agent = new Agent({
-    connect: createConnector(listed, options.connectTimeoutMs ?? 10_000, options.resolve),
-    headersTimeout: options.headersTimeoutMs ?? 15_000,
-    maxHeaderSize: 16 * 1024,
-  });
-
-  const headersFor = (url: URL, extra: Readonly<Record<string, string>>): Record<string, string> => {
-    const headers: Record<string, string> = {
-      'user-agent': options.userAgent ?? 'slsa-gate',
-      'accept-encoding': 'identity',
-      ...extra,
-    };
-    for (const { origin, header, value } of options.credentials ?? []) {
-      if (origin === url.origin) headers[header.toLowerCase()] = value;
-    }
-    return headers;
+  const shared: Shared = {
+    options,
+    listed: new Set(options.listedHosts ?? []),
+    dispatchers: createDispatchers(options),
   };
-
-  /** One exchange with one checked address. */
-  const exchange = async (url: URL, get: HttpGetOptions, signal: AbortSignal): Promise<Exchanged> => {
-    const started = performance.now();
-    const what = printableUrl(url);
-    let status: number | null = null;
-    let bytes = 0;
-    try {
-      const answer = await request(url, {
-        dispatcher: agent,
-        method: 'GET',
-        headers: headersFor(url, get.headers ?? {}),
-        signal,
-      });
-      status = answer.statusCode;
-      const headers = plainHeaders(answer.headers);
-      if (status !== 200) {
-        await discard(answer.body);
-        return { status, headers, body: Buffer.alloc(0) };
-      }
-      const raw = await readBounded(answer.body, headers['content-length'], get.maxBytes, what);
-      bytes = raw.length;
-      return {
-        status,
-        headers,
-        body: await decodeBounded(raw, headers['content-encoding'], get.maxBytes, what),
-      };
-    } catch (cause) {
-      throw asRefusal(cause, what, url.origin, signal);
-    } finally {
-      options.onExchange?.({
-        origin: url.origin,
-        status,
-        bytes,
-        ms: Math.round(performance.now() - started),
-      });
-    }
-  };
-
-  const withRetries = async (
-    url: URL,
-    get: HttpGetOptions,
-    signal: AbortSignal,
-    deadline: number,
-  ): Promise<Exchanged> => {
-    for (let attempt = 1; ; attempt++) {
-      const last = attempt >= attempts;
-      let asked: number | undefined;
-      try {
-        const answer = await exchange(url, get, signal);
-        if (!isRetriedStatus(answer.status) || last) return answer;
-        asked = retryAfterMs(answer.headers['retry-after'], Date.now());
-      } catch (error) {
-        if (last || !isBroken(error)) throw error;
-      }
-      const pause = delayMs(attempt, asked, retry, random());
-      if (performance.now() + pause > deadline) {
-        refuse('source.timeout', `${printableUrl(url)} could not be read in time`, {
-          details: { origin: url.origin },
-        });
-      }
-      await sleep(pause);
-    }
-  };
-
-  return {
-    async get(address, get) {
-      assertNoSecrets(get.headers ?? {});
-      const totalMs = get.totalTimeoutMs ?? DEFAULT_TOTAL_MS;
-      const deadline = performance.now() + totalMs;
-      const signal = AbortSignal.timeout(totalMs);
-      let url = parseUrl(address, listed);
-      for (let hops = 0; ; hops++) {
-        const answer = await withRetries(url, get, signal, deadline);
-        if (answer.status === 200) return { bytes: answer.body, origin: url.origin, headers: answer.headers };
-        if (!REDIRECTS.has(answer.status) || hops >= (get.maxRedirects ?? 0))
-          refuseStatus(url, answer.status);
-        url = nextHop(url, answer.headers.location, listed);
-        if (get.mayRedirectTo !== undefined && !get.mayRedirectTo(url.origin)) {
-          refuse('source.blocked-address', 'redirected to a host that is not allowed', {
-            actual: url.origin,
-          });
-        }
-      }
-    },
-    close: () => agent.destroy(),
-  };
+  return new Client(shared, options.onExchange === undefined ? [] : [options.onExchange], undefined);
 }
+
+interface Shared {
+  readonly options: HttpClientOptions;
+  readonly listed: ReadonlySet<string>;
+  readonly dispatchers: Dispatchers;
+}
+
+/** When everything of one request must be over. */
+interface Budget {
+  readonly signal: AbortSignal;
+  /** On the clock of `performance.now`. */
+  readonly deadline: number;
+}
+
+type Listener = (exchange: HttpExchange) => void;
 
 interface Exchanged {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+}
+
+class Client implements HttpClient {
+  readonly #shared: Shared;
+  readonly #listeners: readonly Listener[];
+  readonly #deadline: number | undefined;
+
+  constructor(shared: Shared, listeners: readonly Listener[], deadline: number | undefined) {
+    this.#shared = shared;
+    this.#listeners = listeners;
+    this.#deadline = deadline;
+  }
+
+  async get(address: string, get: Parameters<HttpClient['get']>[1]): Promise<HttpAnswer> {
+    return this.request(address, get);
+  }
+
+  scoped({ deadlineMs, onExchange }: Parameters<HttpClient['scoped']>[0]): HttpClient {
+    const own = deadlineMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + deadlineMs;
+    const deadline = Math.min(own, this.#deadline ?? Number.POSITIVE_INFINITY);
+    return new Client(
+      this.#shared,
+      onExchange === undefined ? this.#listeners : [...this.#listeners, onExchange],
+      deadline === Number.POSITIVE_INFINITY ? undefined : deadline,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#shared.dispatchers.destroy();
+  }
+
+  async request(address: string, asked: HttpRequestOptions): Promise<HttpAnswer> {
+    assertNoSecrets(asked.headers ?? {});
+    const { listed, options } = this.#shared;
+    let url = parseUrl(address, listed);
+    const budget = this.#budget(url, asked.totalTimeoutMs ?? DEFAULT_TOTAL_MS);
+    for (let hops = 0; ; hops++) {
+      const sent = this.#credentialsFor(url, asked);
+      const key =
+        asked.revalidate === true && options.answers !== undefined
+          ? answerKey(url, asked.headers ?? {}, sent)
+          : undefined;
+      const kept = key === undefined ? undefined : await options.answers?.get(key);
+      const answer = await this.#withRetries(url, asked, sent, kept, budget);
+      if (answer.status === 304 && kept !== undefined) {
+        const headers = mergeHeaders(kept, answer.headers);
+        return { status: 200, bytes: Buffer.from(kept.bytes), origin: url.origin, headers };
+      }
+      if (answer.status === 200 || asked.accept?.includes(answer.status) === true) {
+        const { etag } = answer.headers;
+        if (answer.status === 200 && key !== undefined && etag !== undefined) {
+          await options.answers?.put(key, { etag, bytes: answer.body, headers: keptHeaders(answer.headers) });
+        }
+        return { status: answer.status, bytes: answer.body, origin: url.origin, headers: answer.headers };
+      }
+      const { method = 'GET' } = asked;
+      if (!REDIRECTS.has(answer.status) || !REPEATABLE.has(method) || hops >= (asked.maxRedirects ?? 0))
+        refuseStatus(url, answer.status, answer.headers);
+      url = nextHop(url, answer.headers.location, listed);
+      if (asked.mayRedirectTo !== undefined && !asked.mayRedirectTo(url.origin)) {
+        refuse('source.host-refused', 'redirected to a host that is not allowed', { actual: url.origin });
+      }
+    }
+  }
+
+  #budget(url: URL, totalMs: number): Budget {
+    const now = performance.now();
+    const deadline = Math.min(now + totalMs, this.#deadline ?? Number.POSITIVE_INFINITY);
+    if (deadline <= now) refuseLate(url);
+    return { deadline, signal: AbortSignal.timeout(Math.ceil(deadline - now)) };
+  }
+
+  #credentialsFor(url: URL, { credentials = [], anonymous = false }: HttpRequestOptions): HttpCredential[] {
+    const own = anonymous ? [] : (this.#shared.options.credentials ?? []);
+    return [...own, ...credentials].filter(({ origin }) => origin === url.origin);
+  }
+
+  async #withRetries(
+    url: URL,
+    asked: HttpRequestOptions,
+    sent: readonly HttpCredential[],
+    kept: KeptAnswer | undefined,
+    budget: Budget,
+  ): Promise<Exchanged> {
+    const { retry = {}, random = Math.random } = this.#shared.options;
+    const attempts = REPEATABLE.has(asked.method ?? 'GET') ? (retry.attempts ?? 3) : 1;
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt >= attempts;
+      let pauseAsked: number | undefined;
+      try {
+        const answer = await this.#exchange(url, asked, sent, kept, budget);
+        if (!isRetried(answer.status, answer.headers) || last) return answer;
+        pauseAsked = askedPauseMs(answer.headers, Date.now());
+        if (!isWorthWaiting(pauseAsked ?? 0, retry)) return answer;
+      } catch (error) {
+        // A body that went out piece by piece cannot be taken back.
+        if (last || asked.onChunk !== undefined || !isBroken(error)) throw error;
+      }
+      const pause = delayMs(attempt, pauseAsked, retry, random());
+      if (performance.now() + pause > budget.deadline) refuseLate(url);
+      await sleep(pause);
+    }
+  }
+
+  /** One exchange with one checked address. */
+  async #exchange(
+    url: URL,
+    asked: HttpRequestOptions,
+    sent: readonly HttpCredential[],
+    kept: KeptAnswer | undefined,
+    { signal }: Budget,
+  ): Promise<Exchanged> {
+    const { options, dispatchers } = this.#shared;
+    const started = performance.now();
+    const what = printableUrl(url);
+    let status: number | null = null;
+    let length = 0;
+    let clock: HttpExchange['clock'];
+    let inBody = false;
+    try {
+      const answer = await send(url, {
+        dispatcher: dispatchers.for(url),
+        method: asked.method ?? 'GET',
+        headers: {
+          'user-agent': options.userAgent ?? 'slsa-gate',
+          'accept-encoding': 'identity',
+          ...asked.headers,
+          ...(kept === undefined ? {} : { 'if-none-match': kept.etag }),
+          ...Object.fromEntries(sent.map(({ header, value }) => [header.toLowerCase(), value])),
+        },
+        body: asked.body ?? null,
+        signal,
+      });
+      status = answer.statusCode;
+      inBody = true;
+      const headers = plainHeaders(answer.headers);
+      clock = clockOf(headers.date);
+      const isAnswer = status === 200 || asked.accept?.includes(status) === true;
+      if (!isAnswer || status === 304) {
+        await discard(answer.body);
+        return { status, headers, body: Buffer.alloc(0) };
+      }
+      const bound =
+        status >= 400
+          ? { maxBytes: Math.min(asked.maxBytes, ERROR_BODY_BYTES), cut: true }
+          : { maxBytes: asked.maxBytes, onChunk: asked.onChunk };
+      const read = await readBounded(answer.body, headers['content-length'], bound, what);
+      length = read.length;
+      const body = await decodeBounded(read.bytes, headers['content-encoding'], bound.maxBytes, what);
+      return { status, headers, body };
+    } catch (cause) {
+      throw asRefusal(cause, what, url.origin, { aborted: signal.aborted, inBody });
+    } finally {
+      const exchange: HttpExchange = {
+        origin: url.origin,
+        status,
+        bytes: length,
+        ms: Math.round(performance.now() - started),
+        ...(clock === undefined ? {} : { clock }),
+      };
+      for (const listener of this.#listeners) listener(exchange);
+    }
+  }
+}
+
+const refuseLate = (url: URL): never =>
+  refuse('source.timeout', `${printableUrl(url)} could not be read in time`, {
+    details: { origin: url.origin },
+  });
+
+/** Of an answer that is kept: what a reader of it needs later. */
+const keptHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    ['content-type', 'link', 'oci-filters-applied', 'docker-content-digest'].flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+function clockOf(date: string | undefined): HttpExchange['clock'] {
+  const serverMs = Date.parse(date ?? '');
+  return Number.isNaN(serverMs) ? undefined : { serverMs, localMs: Date.now() };
 }
 
 function nextHop(from: URL, location: string | undefined, listed: ReadonlySet<string>): URL {

@@ -36,32 +36,42 @@ const checkedLookup =
   };
 
 /**
+ * @throws SlsaGateError `source.blocked-address` for an address, or a name of this machine, that is not listed
+ */
+export function refusesLiteral(hostname: string, host: string, listedHosts: ReadonlySet<string>): void {
+  if (listedHosts.has(host)) return;
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  const isOwnName = literal === 'localhost' || literal.endsWith('.localhost');
+  if (isOwnName || (isIP(literal) !== 0 && !isPublicAddress(literal))) throw blocked(hostname, literal);
+}
+
+export interface ConnectorOptions {
+  readonly timeoutMs: number;
+  /** Authorities and certificate of ours. */
+  readonly tls?: { readonly ca?: readonly string[]; readonly cert?: Buffer; readonly key?: Buffer };
+}
+
+/**
  * Connects to checked addresses only. A literal address never reaches the resolver, so it is checked here.
  *
  * @param listedHosts `host:port` that may lie in private networks
  */
 export function createConnector(
   listedHosts: ReadonlySet<string>,
-  timeoutMs: number,
+  { timeoutMs, tls = {} }: ConnectorOptions,
   resolve: Resolve = systemResolve,
 ): buildConnector.connector {
-  const open = buildConnector({
-    allowH2: false,
-    timeout: timeoutMs,
-    lookup: checkedLookup(resolve, false) as never,
-  });
-  const guarded = buildConnector({
-    allowH2: false,
-    timeout: timeoutMs,
-    lookup: checkedLookup(resolve, true) as never,
-  });
+  const common = { ...tls, allowH2: false, timeout: timeoutMs } as const;
+  const open = buildConnector({ ...common, lookup: checkedLookup(resolve, false) } as never);
+  const guarded = buildConnector({ ...common, lookup: checkedLookup(resolve, true) } as never);
   return (options, callback) => {
     const port = options.port === '' ? (options.protocol === 'http:' ? '80' : '443') : options.port;
-    if (listedHosts.has(`${options.hostname}:${port}`)) return open(options, callback);
-    const literal = options.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(literal) !== 0 && !isPublicAddress(literal)) {
-      return callback(blocked(options.hostname, literal), null);
+    const host = `${options.hostname}:${port}`;
+    try {
+      refusesLiteral(options.hostname, host, listedHosts);
+    } catch (error) {
+      return callback(error as Error, null);
     }
-    return guarded(options, callback);
+    return (listedHosts.has(host) ? open : guarded)(options, callback);
   };
 }

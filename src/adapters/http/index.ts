@@ -1,9 +1,17 @@
 export { createHttpClient } from './client.ts';
 export type {
+  AnswerCache,
+  ClientCertificate,
+  HttpAnswer,
   HttpClient,
   HttpClientOptions,
   HttpCredential,
   HttpExchange,
   HttpGetOptions,
+  HttpRequestOptions,
   HttpResponse,
+  HttpScope,
+  KeptAnswer,
+  ProxyOptions,
 } from './types.ts';
+export { hostAndPort } from './url.ts';

@@ -28,7 +28,7 @@ export function httpSource(http: HttpClient, mirror: string): TufSource {
         if (!(cause instanceof SlsaGateError) || PASSED_ON.has(cause.finding)) throw cause;
         // 403 is what object stores say of a file that does not exist.
         if ([403, 404].includes(Number(cause.details.status))) return undefined;
-        const code = cause.finding === 'limit.bytes' ? 'trust.oversize' : 'trust.unavailable';
+        const code = cause.finding === 'limit.response' ? 'trust.oversize' : 'trust.unavailable';
         throw new SlsaGateError(code, cause.message, { details: cause.details, cause });
       }
     },

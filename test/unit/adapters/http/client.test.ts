@@ -43,7 +43,15 @@ describe('the outbound client', () => {
     const http = client([server], { onExchange: (exchange) => exchanges.push(exchange) });
     const answer = await http.get(`${server.origin}/a?token=secret`, LIMIT);
     expect(answer.bytes.toString()).toBe('hello');
-    expect(exchanges).toEqual([{ origin: server.origin, status: 200, bytes: 5, ms: expect.any(Number) }]);
+    expect(exchanges).toEqual([
+      {
+        origin: server.origin,
+        status: 200,
+        bytes: 5,
+        ms: expect.any(Number),
+        clock: { serverMs: expect.any(Number), localMs: expect.any(Number) },
+      },
+    ]);
   });
 
   it.each(['HTTP://', ' http://', '//', 'https:', 'Https://', 'ftp://', 'file:///', 'data:,'])(
@@ -171,14 +179,14 @@ describe('the outbound client', () => {
 
   it('RES-02 refuses a body that is announced or turns out larger than the limit', async () => {
     const announced = await serve((_, response) => response.end(Buffer.alloc(1025)));
-    await expect(client([announced]).get(announced.origin, LIMIT)).rejects.toEqual(refusal('limit.bytes'));
+    await expect(client([announced]).get(announced.origin, LIMIT)).rejects.toEqual(refusal('limit.response'));
     const endless = await serve((_, response) => {
       const more = () => {
         if (!response.destroyed) response.write(Buffer.alloc(1 << 16), () => setImmediate(more));
       };
       more();
     });
-    await expect(client([endless]).get(endless.origin, LIMIT)).rejects.toEqual(refusal('limit.bytes'));
+    await expect(client([endless]).get(endless.origin, LIMIT)).rejects.toEqual(refusal('limit.response'));
   });
 
   it('RES-02 ends a drip at the total timeout', async () => {
@@ -187,7 +195,7 @@ describe('the outbound client', () => {
       response.on('close', () => clearInterval(timer));
     });
     const asked = client([server]).get(server.origin, { ...LIMIT, totalTimeoutMs: 200 });
-    await expect(asked).rejects.toEqual(refusal('source.timeout'));
+    await expect(asked).rejects.toEqual(refusal('limit.time'));
   });
 
   it('ends a server that never begins to answer at the headers timeout', async () => {
@@ -204,7 +212,7 @@ describe('the outbound client', () => {
     });
     const http = client([server]);
     await expect(http.get(`${server.origin}/bomb`, { maxBytes: 8192 })).rejects.toEqual(
-      refusal('limit.bytes'),
+      refusal('limit.decompressed'),
     );
     expect((await http.get(`${server.origin}/small`, LIMIT)).bytes.toString()).toBe('small');
   });
@@ -236,8 +244,15 @@ describe('the outbound client', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('does not wait longer than the total time, whatever Retry-After asks for', async () => {
+  it('does not ask again where the server wants to be left alone longer than a pause lasts', async () => {
     const server = await serve((_, response) => response.writeHead(503, { 'retry-after': '3600' }).end());
+    const http = client([server], { retry: { attempts: 3 } });
+    await expect(http.get(server.origin, LIMIT)).rejects.toEqual(refusal('source.http-status'));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('does not pause past the total time', async () => {
+    const server = await serve((_, response) => response.writeHead(503, { 'retry-after': '5' }).end());
     const http = client([server], { retry: { attempts: 3 } });
     const asked = http.get(server.origin, { ...LIMIT, totalTimeoutMs: 1000 });
     await expect(asked).rejects.toEqual(refusal('source.timeout'));
