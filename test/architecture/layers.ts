@@ -22,7 +22,7 @@ export interface Violation {
 /** Ports whose implementations lie in one folder each; other adapters are one folder as a whole. */
 const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'evidence-pins', 'sinks', 'signers']);
 /** What every adapter may use. */
-const SHARED_ADAPTERS = new Set(['adapters/http', 'adapters/disk']);
+const SHARED_ADAPTERS = new Set(['adapters/http', 'adapters/disk', 'adapters/cache', 'adapters/credentials']);
 
 /**
  * Layer of a file: `errors`, `model` (with limits and ports), `core`, `app`, `adapters/<name>`, `cli`, `server`,
@@ -37,6 +37,7 @@ export function layerOf(file: string): string | undefined {
     return second === 'model' ||
       second === 'limits.ts' ||
       second === 'ports.ts' ||
+      second === 'source-ports.ts' ||
       second === 'evidence-ports.ts'
       ? 'model'
       : 'core';
@@ -127,6 +128,8 @@ const OWNERS: readonly {
       'node:dns',
     ],
   },
+  { layer: 'adapters/attestations/github', rule: 'package', names: ['@octokit/', 'snappyjs'] },
+  { layer: 'adapters/signers/sigstore', rule: 'package', names: ['@sigstore/sign'] },
   { layer: 'adapters/trust', rule: 'package', names: ['tuf-js', '@tufjs/', '@sigstore/tuf'] },
   { layer: 'adapters/signers/pkcs11', rule: 'package', names: ['pkcs11js'] },
   { layer: 'adapters/evidence/postgres', rule: 'package', names: ['pg'] },
