@@ -909,7 +909,7 @@ export const CODES = {
     'usage',
     'no attestation given',
     'Without network sources the bundle must be named.',
-    'Give --bundle FILE.',
+    'Give --bundle FILE, or name where attestations lie with --source, e.g. --source github:owner/repo.',
   ),
   'usage.command': page('usage', 'unknown command', 'Nothing was evaluated.', 'Run slsa-gate --help.'),
   'usage.flag': page(

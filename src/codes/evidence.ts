@@ -98,7 +98,7 @@ export const EVIDENCE_CODES = {
   'evidence.config': page(
     'usage',
     'the evidence file is not usable',
-    'Store, keys and pins must be named.',
+    'Store, signers and pins must be named.',
     CONFIG,
   ),
   'evidence.schema': page(
@@ -129,7 +129,7 @@ export const EVIDENCE_CODES = {
     'usage',
     'there is no such signer',
     'Records are signed by a key that you name.',
-    'Use key:FILE or pkcs11:URI.',
+    'Use key:FILE or pkcs11:URI; sigstore:PROFILE signs records of an evidence file.',
   ),
   'signer.key': page(
     'usage',
@@ -153,6 +153,6 @@ export const EVIDENCE_CODES = {
     'indeterminate',
     'signing failed',
     'A record that is not signed is none.',
-    'Check the key or token and run again.',
+    'Check the key, token or service and run again.',
   ),
 } as const satisfies Record<string, CodePage>;

@@ -21,7 +21,7 @@ export const SOURCE_CODES = {
     'indeterminate',
     'a server wants credentials, or does not accept those it got',
     'What may not be read may be there.',
-    'slsa-gate doctor shows which credential is used for which host, and what it may read.',
+    'Run slsa-gate doctor: it shows which credential is used for which host, and what it may read.',
   ),
   'source.rate-limited': page(
     'indeterminate',
@@ -77,6 +77,12 @@ export const SOURCE_CODES = {
     'Nothing can be asked there.',
     'Use another source, such as the registry or --bundle.',
   ),
+  'usage.bad-identifier': page(
+    'usage',
+    'a name that has characters which such names have not',
+    'Names become part of an address, and nothing in them may lead elsewhere.',
+    'Write the name as the server shows it.',
+  ),
   'limit.pages': page(
     'indeterminate',
     'pages of a list lead to each other without end',
@@ -127,15 +133,15 @@ export const SOURCE_CODES = {
   ),
   'registry.not-found': page(
     'deny',
-    'the registry has no such image',
+    'the registry has no such image or package',
     'There is nothing to decide about.',
-    'Compare registry, repository and tag or digest with what was pushed.',
+    'Compare registry, name and tag, version or digest with what was pushed.',
   ),
   'registry.tag-moved': page(
     'deny',
     'the tag names another image than the one that was decided on',
     'What was decided on is not what would be promoted.',
-    'Decide again, and promote by the digest that the answer names.',
+    'Find out who moves the tag, then decide again, by the digest that the answer names.',
   ),
   'registry.realm-refused': page(
     'indeterminate',
@@ -147,7 +153,13 @@ export const SOURCE_CODES = {
     'indeterminate',
     'the registry did not take what was to be attached',
     'Nothing that others look for was stored.',
-    'slsa-gate doctor shows whether the credential may push.',
+    'Run slsa-gate doctor: it shows whether the credential may push.',
+  ),
+  'release.not-found': page(
+    'deny',
+    'there is no such release, or no such file in it',
+    'There is nothing to decide about.',
+    'Compare repository, tag and file name with the release.',
   ),
   'subject.platform-not-covered': page(
     'deny',

@@ -16,8 +16,16 @@ export const LIMITS = {
   pages: 100,
   /** One answer of an API in JSON. */
   apiAnswerBytes: 16 * 1024 * 1024,
+  /** All versions of a package as its registry or index lists them; the largest ones have tens of MiB. */
+  packageListBytes: 64 * 1024 * 1024,
   /** One package or release asset that is read only to be hashed. */
   downloadBytes: 2 * 1024 * 1024 * 1024,
+  /** Attestations of one artifact whose log entry is looked up; beyond it the answer is indeterminate. */
+  logLookups: 64,
+  /** Log entries that are read for one of them, whatever a search lists; beyond it the answer is indeterminate. */
+  logHits: 32,
+  /** What was read from a log to see whether an entry is still in it. */
+  logWitnessBytes: 8 * 1024 * 1024,
   /** Redirects followed for one request. */
   redirects: 5,
   /** A token of a registry, a credential of a file or of a helper. */

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { refuse, SlsaGateError } from '../../errors.ts';
+import { isLimit } from './retry.ts';
 import { printableUrl } from './url.ts';
 
 /**
@@ -8,8 +9,7 @@ import { printableUrl } from './url.ts';
  * @throws SlsaGateError `source.unauthorized`, `source.rate-limited`, `source.http-status`
  */
 export function refuseStatus(url: URL, status: number, headers: Readonly<Record<string, string>>): never {
-  const limited = status === 429 || (status === 403 && headers['x-ratelimit-remaining'] === '0');
-  const code = limited
+  const code = isLimit(status, headers)
     ? 'source.rate-limited'
     : status === 401 || status === 403
       ? 'source.unauthorized'
@@ -37,13 +37,16 @@ export async function discard(body: Dispatcher.ResponseData['body']): Promise<vo
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const NAME_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
-const TLS_ERROR = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
+const TLS_ERROR =
+  /^(?:ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|ERROR_IN_|SELF_SIGNED|UNABLE_TO_|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_MISMATCH|EPROTO$)/;
 
 /** What stood in the way, for whoever has to mend it. */
 function hintOf(code: string): string {
   if (NAME_ERRORS.has(code)) return 'The name of the host cannot be resolved: check its spelling, and DNS.';
   if (TLS_ERROR.test(code))
     return 'The certificate of the host is not accepted; for an authority of your own give --ca-file.';
+  if (code === 'proxy 407') return 'The proxy wants credentials: give them in its address.';
+  if (code.startsWith('proxy ')) return 'The proxy does not connect to the host: check what it allows.';
   if (code === 'ECONNREFUSED')
     return 'Nothing listens there: check host and port, and whether the server runs.';
   return 'Check the network (--proxy where one is needed), then run again.';
@@ -73,11 +76,17 @@ export function asRefusal(
   });
 }
 
+/** Codes that say where it failed; what failed stands in their cause. */
+const WRAPPERS = new Set(['UND_ERR_ABORTED', 'UND_ERR_PRX_TLS', 'UND_ERR_PRX_CONN']);
+const REFUSED_BY_PROXY = /^Proxy response \((\d{3})\)/;
+
 /** A proxy wraps the error of what it could not reach. */
 function codeOf(error: unknown): string {
   for (let one = error, depth = 0; one instanceof Error && depth < 4; one = one.cause, depth++) {
     const { code } = one as NodeJS.ErrnoException;
-    if (typeof code === 'string' && code !== 'UND_ERR_ABORTED') return code;
+    const [, status] = REFUSED_BY_PROXY.exec(one.message) ?? [];
+    if (status !== undefined) return `proxy ${status}`;
+    if (typeof code === 'string' && !WRAPPERS.has(code)) return code;
   }
   return 'unknown';
 }
@@ -87,4 +96,5 @@ export const isBroken = (error: unknown): boolean =>
   error instanceof SlsaGateError &&
   error.finding === 'source.unavailable' &&
   !NAME_ERRORS.has(error.actual ?? '') &&
-  !TLS_ERROR.test(error.actual ?? '');
+  !TLS_ERROR.test(error.actual ?? '') &&
+  !/^proxy 4/.test(error.actual ?? '');

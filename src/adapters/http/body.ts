@@ -45,6 +45,20 @@ export async function readBounded(
   return { bytes: Buffer.concat(chunks), length };
 }
 
+/** Whether a body is sent as it is. */
+const isPlain = (encoding: string | undefined): boolean =>
+  encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity';
+
+const unasked = (what: string): never =>
+  refuse('source.http-status', `${what} answered in an encoding that was not asked for`);
+
+/** @throws SlsaGateError `source.malformed-response`, `source.http-status` for a body that would have to be decoded */
+export function assertPlain(encoding: string | undefined, what: string): void {
+  if (encoding === undefined || isPlain(encoding)) return;
+  if (!isDecoder(encoding)) unasked(what);
+  refuse('source.malformed-response', `the answer of ${what} is compressed, and was not to be`);
+}
+
 /** Undoes one content encoding within the same bound, so that a small body cannot grow without end. */
 export async function decodeBounded(
   bytes: Buffer,
@@ -52,9 +66,8 @@ export async function decodeBounded(
   maxBytes: number,
   what: string,
 ): Promise<Buffer> {
-  if (encoding === undefined || encoding === '' || encoding === 'identity') return bytes;
-  if (!isDecoder(encoding))
-    refuse('source.http-status', `${what} answered in an encoding that was not asked for`);
+  if (isPlain(encoding) || bytes.length === 0) return bytes;
+  if (encoding === undefined || !isDecoder(encoding)) return unasked(what);
   try {
     return await DECODERS[encoding](bytes, { maxOutputLength: maxBytes });
   } catch (cause) {

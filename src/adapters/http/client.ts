@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request as send } from 'undici';
-import { refuse } from '../../errors.ts';
+import { refuse, SlsaGateError } from '../../errors.ts';
 import { asRefusal, discard, isBroken, plainHeaders, refuseStatus } from './answer.ts';
-import { decodeBounded, readBounded } from './body.ts';
+import { assertPlain, decodeBounded, readBounded } from './body.ts';
 import { createDispatchers, type Dispatchers } from './dispatcher.ts';
-import { answerKey, mergeHeaders } from './kept.ts';
+import { answerKey, isEntityTag, mergeHeaders } from './kept.ts';
 import { askedPauseMs, delayMs, isRetried, isWorthWaiting } from './retry.ts';
 import type {
   HttpAnswer,
@@ -92,6 +91,8 @@ class Client implements HttpClient {
 
   async request(address: string, asked: HttpRequestOptions): Promise<HttpAnswer> {
     assertNoSecrets(asked.headers ?? {});
+    if (asked.revalidate === true && (asked.onChunk !== undefined || (asked.method ?? 'GET') !== 'GET'))
+      throw new TypeError('revalidate is for GET, and for answers as a whole');
     const { listed, options } = this.#shared;
     let url = parseUrl(address, listed);
     const budget = this.#budget(url, asked.totalTimeoutMs ?? DEFAULT_TOTAL_MS);
@@ -101,7 +102,7 @@ class Client implements HttpClient {
         asked.revalidate === true && options.answers !== undefined
           ? answerKey(url, asked.headers ?? {}, sent)
           : undefined;
-      const kept = key === undefined ? undefined : await options.answers?.get(key);
+      const kept = key === undefined ? undefined : await this.#keptFor(key, asked);
       const answer = await this.#withRetries(url, asked, sent, kept, budget);
       if (answer.status === 304 && kept !== undefined) {
         const headers = mergeHeaders(kept, answer.headers);
@@ -109,7 +110,7 @@ class Client implements HttpClient {
       }
       if (answer.status === 200 || asked.accept?.includes(answer.status) === true) {
         const { etag } = answer.headers;
-        if (answer.status === 200 && key !== undefined && etag !== undefined) {
+        if (answer.status === 200 && key !== undefined && isEntityTag(etag)) {
           await options.answers?.put(key, { etag, bytes: answer.body, headers: keptHeaders(answer.headers) });
         }
         return { status: answer.status, bytes: answer.body, origin: url.origin, headers: answer.headers };
@@ -124,9 +125,16 @@ class Client implements HttpClient {
     }
   }
 
+  /** One that is longer than this caller reads is asked for anew, so that it is refused as any other. */
+  async #keptFor(key: string, { maxBytes }: HttpRequestOptions): Promise<KeptAnswer | undefined> {
+    const kept = await this.#shared.options.answers?.get(key);
+    return kept !== undefined && kept.bytes.length <= maxBytes && isEntityTag(kept.etag) ? kept : undefined;
+  }
+
   #budget(url: URL, totalMs: number): Budget {
     const now = performance.now();
-    const deadline = Math.min(now + totalMs, this.#deadline ?? Number.POSITIVE_INFINITY);
+    const ends = [this.#deadline, this.#shared.options.deadline?.()].filter((end) => end !== undefined);
+    const deadline = Math.min(now + totalMs, ...ends);
     if (deadline <= now) refuseLate(url);
     return { deadline, signal: AbortSignal.timeout(Math.ceil(deadline - now)) };
   }
@@ -144,18 +152,31 @@ class Client implements HttpClient {
     budget: Budget,
   ): Promise<Exchanged> {
     const { retry = {}, random = Math.random } = this.#shared.options;
-    const attempts = REPEATABLE.has(asked.method ?? 'GET') ? (retry.attempts ?? 3) : 1;
+    const mayRepeat = REPEATABLE.has(asked.method ?? 'GET') || asked.isRepeatable === true;
+    const attempts = mayRepeat ? (retry.attempts ?? 3) : 1;
+    const { onChunk } = asked;
+    let isHeard = false;
+    const watched =
+      onChunk === undefined
+        ? asked
+        : {
+            ...asked,
+            onChunk: (chunk: Uint8Array) => {
+              isHeard = true;
+              onChunk(chunk);
+            },
+          };
     for (let attempt = 1; ; attempt++) {
       const last = attempt >= attempts;
       let pauseAsked: number | undefined;
       try {
-        const answer = await this.#exchange(url, asked, sent, kept, budget);
+        const answer = await this.#exchange(url, watched, sent, kept, budget);
         if (!isRetried(answer.status, answer.headers) || last) return answer;
         pauseAsked = askedPauseMs(answer.headers, Date.now());
         if (!isWorthWaiting(pauseAsked ?? 0, retry)) return answer;
       } catch (error) {
-        // A body that went out piece by piece cannot be taken back.
-        if (last || asked.onChunk !== undefined || !isBroken(error)) throw error;
+        // Pieces that were heard cannot be taken back.
+        if (last || isHeard || !isBroken(error)) throw error;
       }
       const pause = delayMs(attempt, pauseAsked, retry, random());
       if (performance.now() + pause > budget.deadline) refuseLate(url);
@@ -179,8 +200,9 @@ class Client implements HttpClient {
     let clock: HttpExchange['clock'];
     let inBody = false;
     try {
-      const answer = await send(url, {
-        dispatcher: dispatchers.for(url),
+      const answer = await dispatchers.for(url).request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method: asked.method ?? 'GET',
         headers: {
           'user-agent': options.userAgent ?? 'slsa-gate',
@@ -197,10 +219,12 @@ class Client implements HttpClient {
       const headers = plainHeaders(answer.headers);
       clock = clockOf(headers.date);
       const isAnswer = status === 200 || asked.accept?.includes(status) === true;
-      if (!isAnswer || status === 304) {
+      if (!isAnswer || status === 304 || asked.method === 'HEAD') {
         await discard(answer.body);
         return { status, headers, body: Buffer.alloc(0) };
       }
+      // Before a piece of it is heard as what it is not.
+      if (asked.onChunk !== undefined && status < 400) assertPlain(headers['content-encoding'], what);
       const bound =
         status >= 400
           ? { maxBytes: Math.min(asked.maxBytes, ERROR_BODY_BYTES), cut: true }
@@ -246,7 +270,22 @@ function clockOf(date: string | undefined): HttpExchange['clock'] {
 function nextHop(from: URL, location: string | undefined, listed: ReadonlySet<string>): URL {
   const next = location === undefined ? null : URL.parse(location, from.href);
   if (next === null) refuse('source.http-status', `${printableUrl(from)} redirected to nowhere`);
-  return parseUrl(next.href, listed);
+  try {
+    return parseUrl(next.href, listed);
+  } catch (cause) {
+    if (!(cause instanceof SlsaGateError)) throw cause;
+    // The server chose it, so it is no mistake of whoever configured the first address.
+    throw new SlsaGateError(
+      'source.host-refused',
+      `${printableUrl(from)} redirected to an address that is not asked`,
+      {
+        expected: 'https://...',
+        actual: `${next.protocol}//${next.host}`.slice(0, 200),
+        details: { origin: from.origin },
+        cause,
+      },
+    );
+  }
 }
 
 function assertNoSecrets(headers: Readonly<Record<string, string>>): void {

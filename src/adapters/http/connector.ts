@@ -1,6 +1,7 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup as resolveByName } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { SlsaGateError } from '../../errors.ts';
 import { isPublicAddress } from './addresses.ts';
@@ -35,20 +36,23 @@ const checkedLookup =
     );
   };
 
+/** Names that stand for a metadata address wherever they are resolved, so also behind a proxy. */
+const METADATA_NAMES = new Set(['metadata.google.internal', 'metadata.goog', 'instance-data']);
+
 /**
  * @throws SlsaGateError `source.blocked-address` for an address, or a name of this machine, that is not listed
  */
 export function refusesLiteral(hostname: string, host: string, listedHosts: ReadonlySet<string>): void {
   if (listedHosts.has(host)) return;
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  const isOwnName = literal === 'localhost' || literal.endsWith('.localhost');
+  const literal = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const isOwnName = literal === 'localhost' || literal.endsWith('.localhost') || METADATA_NAMES.has(literal);
   if (isOwnName || (isIP(literal) !== 0 && !isPublicAddress(literal))) throw blocked(hostname, literal);
 }
 
 export interface ConnectorOptions {
   readonly timeoutMs: number;
   /** Authorities and certificate of ours. */
-  readonly tls?: { readonly ca?: readonly string[]; readonly cert?: Buffer; readonly key?: Buffer };
+  readonly secureContext?: SecureContext;
 }
 
 /**
@@ -58,15 +62,23 @@ export interface ConnectorOptions {
  */
 export function createConnector(
   listedHosts: ReadonlySet<string>,
-  { timeoutMs, tls = {} }: ConnectorOptions,
+  { timeoutMs, secureContext }: ConnectorOptions,
   resolve: Resolve = systemResolve,
 ): buildConnector.connector {
-  const common = { ...tls, allowH2: false, timeout: timeoutMs } as const;
+  // Node would otherwise let NODE_TLS_REJECT_UNAUTHORIZED turn the check of certificates off.
+  const common = {
+    ...(secureContext === undefined ? {} : { secureContext }),
+    rejectUnauthorized: true,
+    allowH2: false,
+    timeout: timeoutMs,
+  } as const;
   const open = buildConnector({ ...common, lookup: checkedLookup(resolve, false) } as never);
   const guarded = buildConnector({ ...common, lookup: checkedLookup(resolve, true) } as never);
   return (options, callback) => {
     const port = options.port === '' ? (options.protocol === 'http:' ? '80' : '443') : options.port;
-    const host = `${options.hostname}:${port}`;
+    // Here an IPv6 address comes without its brackets.
+    const name = isIPv6(options.hostname) ? `[${options.hostname}]` : options.hostname;
+    const host = `${name}:${port}`;
     try {
       refusesLiteral(options.hostname, host, listedHosts);
     } catch (error) {

@@ -1,4 +1,5 @@
 export { createHttpClient } from './client.ts';
+export { createOfflineClient } from './offline.ts';
 export type {
   AnswerCache,
   ClientCertificate,

@@ -1,24 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { HttpCredential, KeptAnswer } from './types.ts';
 
+/** An ETag that can be sent back as it is (RFC 9110, 8.8.3); an answer with any other is not kept. */
+export const isEntityTag = (text: string | undefined): text is string =>
+  text !== undefined && /^(?:W\/)?"[\x21\x23-\x7e]{0,512}"$/.test(text);
+
 /**
- * What an answer is kept under: whoever has other credentials asks something else. Secrets enter as part of a hash
- * alone.
+ * What an answer is kept under: whoever has other credentials, or sends other headers, asks something else. Secrets enter as
+ * part of a hash alone.
  */
 export function answerKey(
   url: URL,
   headers: Readonly<Record<string, string>>,
   sent: readonly HttpCredential[],
 ): string {
-  const fingerprint = createHash('sha256');
-  for (const part of [
-    url.href,
-    headers.accept ?? '',
-    ...sent.map(({ header, value }) => `${header.toLowerCase()}: ${value}`).sort(),
-  ]) {
-    fingerprint.update(part).update('\0');
-  }
-  return fingerprint.digest('hex');
+  const lines = [
+    ...Object.entries(headers).map(([name, value]) => ['asked', name.toLowerCase(), value]),
+    ...sent.map(({ header, value }) => ['sent', header.toLowerCase(), value]),
+  ].map((line) => JSON.stringify(line));
+  return createHash('sha256')
+    .update(JSON.stringify([url.href, ...lines.sort()]))
+    .digest('hex');
 }
 
 /** Headers of the kept answer count, but for what the server says anew, such as the end of a limit. */

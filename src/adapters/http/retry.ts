@@ -13,9 +13,12 @@ type Headers = Readonly<Record<string, string>>;
 const RETRIED_STATUSES = new Set([429, 502, 503, 504]);
 
 /** GitHub says with 403, too, that its limit is reached; other 403 stay what they are. */
-export const isRetried = (status: number, headers: Headers): boolean =>
-  RETRIED_STATUSES.has(status) ||
+export const isLimit = (status: number, headers: Headers): boolean =>
+  status === 429 ||
   (status === 403 && (headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0'));
+
+export const isRetried = (status: number, headers: Headers): boolean =>
+  RETRIED_STATUSES.has(status) || isLimit(status, headers);
 
 /** `Retry-After` in milliseconds: seconds or a date; undefined when absent or unreadable. */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {

@@ -33,7 +33,7 @@ export interface ClientCertificate {
 export interface ProxyOptions {
   /** `http://` or `https://`; may hold credentials for the proxy itself. */
   readonly url: string;
-  /** Hosts that are asked directly, as in `NO_PROXY`: `host`, `.suffix`, `host:port`, `*`. Loopback always is. */
+  /** Hosts that are asked directly, as in `NO_PROXY`: see `isExcepted`. Loopback always is. */
   readonly except: readonly string[];
 }
 
@@ -70,6 +70,8 @@ export interface HttpClientOptions {
   readonly userAgent?: string;
   readonly answers?: AnswerCache;
   readonly onExchange?: (exchange: HttpExchange) => void;
+  /** When everything that is asked now must be over, on the clock of `performance.now`; undefined for no such end. */
+  readonly deadline?: () => number | undefined;
   readonly resolve?: Resolve;
   /** Number in [0, 1) for the jitter of pauses. */
   readonly random?: () => number;
@@ -88,9 +90,11 @@ export interface HttpGetOptions {
 }
 
 export interface HttpRequestOptions extends HttpGetOptions {
-  /** Only GET and HEAD are tried again. */
+  /** Only GET and HEAD are tried again, and what is said to be repeatable. */
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly body?: Uint8Array;
+  /** A POST that only asks, so that asking twice does no harm. */
+  readonly isRepeatable?: boolean;
   /** Sent where their origin is the very one that is asked, on top of those of the client. */
   readonly credentials?: readonly HttpCredential[];
   /** Sends none of the client's credentials either, e.g. to an address that an answer named. */
@@ -99,7 +103,10 @@ export interface HttpRequestOptions extends HttpGetOptions {
    * Statuses that are an answer beside 200; all others are refused. Their bodies are read up to 64 KiB, and cut there.
    */
   readonly accept?: readonly number[];
-  /** Hears the body piece by piece, decoded by nothing; `bytes` is then empty. Not together with `revalidate`. */
+  /**
+   * Hears the body piece by piece; `bytes` is then empty, and a body that is sent compressed is refused. Not together with
+   * `revalidate`.
+   */
   readonly onChunk?: (chunk: Uint8Array) => void;
   /** Kept by its ETag where the client has a cache for answers: an unchanged one costs no body. GET alone. */
   readonly revalidate?: boolean;

@@ -150,7 +150,7 @@ describe('the outbound client', () => {
     async (location) => {
       const server = await serve((_, response) => response.writeHead(302, { location }).end());
       const asked = client([server]).get(server.origin, { ...LIMIT, maxRedirects: 3 });
-      await expect(asked).rejects.toEqual(refusal('config.insecure-url'));
+      await expect(asked).rejects.toEqual(refusal('source.host-refused'));
     },
   );
 

@@ -1,0 +1,3 @@
+export { type CacheDescription, type CacheOptions, type DiskCache, openCache } from './disk.ts';
+export { createMemoryCache } from './memory.ts';
+export type { ContentCache, SourceCache } from './types.ts';
