@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // `npm run e2e`: needs a Go toolchain.
     exclude: [...configDefaults.exclude, 'test/interop/**'],
+    setupFiles: ['test/kit/setup/egress.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -82,6 +82,44 @@ const plainBuiltins = (): Plugin => {
   };
 };
 
+/**
+ * The whole of undici is a browser's worth of fetch, WebSocket, caches and mocks, and loading it takes as long as verifying
+ * does. The client (src/adapters/http) uses dispatchers and their `request` with bodies of bytes over HTTP/1.1 alone; what
+ * those only need for other bodies and protocols is left out, and says so if it were ever reached.
+ */
+const plainUndici = (): Plugin => {
+  const LIB = join(ROOT, 'node_modules/undici/lib');
+  const ENTRY = '\0undici';
+  const ABSENT = '\0undici-absent';
+  const isAbsent =
+    /(?:^|[/\\])(?:web[/\\](?:fetch[/\\](?:body|formdata)|webidl)|client-h2|socks5-proxy-agent|parser-h1|llhttp-wasm)(?:\.js)?$/;
+  return {
+    name: 'plain-undici',
+    resolveId(source, importer = '') {
+      if (source === 'undici') return ENTRY;
+      return importer.startsWith(LIB) && isAbsent.test(source) ? `${ABSENT}:${source}` : null;
+    },
+    load(id) {
+      if (id.startsWith(ABSENT)) {
+        // What is called when nothing asks for it keeps its answer; everything else must not be reached.
+        return `module.exports = new Proxy(function absent() {}, {
+          get: (_, name) => (name === 'getMiloEnabled' ? () => false : name === '__esModule' ? undefined : () => {
+            throw new Error('left out of the build: undici ' + ${JSON.stringify(id.slice(ABSENT.length + 1))});
+          }),
+        });`;
+      }
+      if (id !== ENTRY) return null;
+      const at = (name: string): string => JSON.stringify(join(LIB, name));
+      return `const Dispatcher = require(${at('dispatcher/dispatcher.js')});
+        Dispatcher.prototype.request = require(${at('api/api-request.js')});
+        exports.Agent = require(${at('dispatcher/agent.js')});
+        exports.Pool = require(${at('dispatcher/pool.js')});
+        exports.ProxyAgent = require(${at('dispatcher/proxy-agent.js')});
+        exports.buildConnector = require(${at('core/connect.js')});`;
+    },
+  };
+};
+
 /** Modules that a file imports before it runs, itself included. */
 type StaticImports = (file: string) => ReadonlySet<string>;
 
@@ -147,7 +185,7 @@ const buildCode = async (outdir: string): Promise<void> => {
     // typescript is an optional helper of oclif for development; pkcs11js is installed by whoever has a token.
     external: /^(?:typescript|pkcs11js)(\/|$)/,
     treeshake: { propertyReadSideEffects: false },
-    plugins: [plainParser(), plainCollator(), plainBuiltins(), plugin],
+    plugins: [plainParser(), plainCollator(), plainUndici(), plainBuiltins(), plugin],
     logLevel: 'warn',
   });
   const { output } = await bundle.write({

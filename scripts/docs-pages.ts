@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ENVIRONMENT } from '../src/cli/environment.ts';
 import { helpText } from '../src/cli/oclif.ts';
 import { allPages, type Page } from '../src/cli/render/code-page.ts';
+import { DoctorSchema } from '../src/cli/render/doctor.ts';
 import { EVIDENCE_SCHEMAS } from '../src/cli/render/evidence-schema.ts';
 import { ErrorDocumentSchema, ResultSchema } from '../src/cli/render/schema.ts';
 import { COMMAND_SPECS } from '../src/cli/spec/index.ts';
@@ -102,6 +103,7 @@ export const generated = async (): Promise<Readonly<Record<string, string>>> => 
   'docs/commands.md': await commandsPage(),
   'docs/schemas/result.v1.json': resultSchema(),
   'docs/schemas/error.v1.json': errorSchema(),
+  'docs/schemas/doctor.v1.json': schema('slsa-gate doctor, version 1', DoctorSchema),
   ...Object.fromEntries(
     Object.entries(EVIDENCE_SCHEMAS).map(([name, source]) => [
       `docs/schemas/evidence-${name}.v1.json`,

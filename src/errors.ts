@@ -29,6 +29,7 @@ const GROUPS: Record<string, ErrorCode> = {
   trust: 'SG_TRUST',
   clock: 'SG_TRUST',
   registry: 'SG_SOURCE',
+  release: 'SG_SOURCE',
   credential: 'SG_SOURCE',
   cert: 'SG_SIGNATURE',
   sct: 'SG_SIGNATURE',

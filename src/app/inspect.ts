@@ -11,6 +11,8 @@ import { inspectAttestation, readRefused } from './inspect/attestation-parts.ts'
 import type { Surroundings } from './inspect/bundle-parts.ts';
 import { standing } from './inspect/part.ts';
 import type { InspectDocument, InspectRequest, Ports } from './requests.ts';
+import { askSources } from './sources/ask.ts';
+import { chooseSources } from './sources/choose.ts';
 
 async function loadRoots(request: InspectRequest, ports: Ports): Promise<readonly TrustedRoot[]> {
   const roots: TrustedRoot[] = [];
@@ -57,6 +59,30 @@ async function openArtifact({ artifact }: InspectRequest, ports: Ports): Promise
     case 'digest':
     case 'purl':
       return { digests: parsed.digests, attestations: [] };
+    case 'remote': {
+      const sources = chooseSources(parsed, {
+        named: [],
+        isGiven: false,
+        canAsk: true,
+        repositories: [],
+      });
+      const { remote } = parsed;
+      const wanted = {
+        sources,
+        remote,
+        digests: {},
+        purl: undefined,
+        fileName: undefined,
+        reference: artifact,
+      };
+      const [asked] = (
+        await askSources([wanted], { openSources: ports.openSources, viaIndex: undefined, given: [] })
+      ).asked;
+      if (asked === undefined) return refuse('internal.bug', 'nothing was asked');
+      if ('error' in asked) throw asked.error;
+      const { digests, collected } = asked.located;
+      return { digests, attestations: collected.flatMap(({ attestations }) => attestations) };
+    }
   }
 }
 

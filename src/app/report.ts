@@ -6,6 +6,7 @@ import type { Finding } from '../core/model/finding.ts';
 import type { ArtifactResult, AttestationReport } from '../core/model/result.ts';
 import type { CollectedAttestations } from '../core/ports.ts';
 import { printSigner } from '../core/rules/signer-identity.ts';
+import type { Exchange } from '../core/source-ports.ts';
 import type { SlsaGateError } from '../errors.ts';
 import type { LoadedTrust } from './load-trust.ts';
 
@@ -14,6 +15,8 @@ interface Common {
   readonly reference: string;
   readonly trust: Pick<LoadedTrust, 'reports'>;
   readonly now: Date;
+  /** Undefined where no source was asked. */
+  readonly requests?: readonly Exchange[] | undefined;
 }
 
 interface Decided extends Common {
@@ -33,7 +36,7 @@ export type Mode = 'verify' | 'bundle-verify' | 'gate';
 
 /** The result of one artifact, in the form of docs/schemas/result.v1.json. */
 export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
-  const { reference, mode, trust, now } = input;
+  const { reference, mode, trust, now, requests } = input;
   const common = {
     resourceUri: null,
     environment: null,
@@ -42,6 +45,7 @@ export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
     mode,
     facts: [],
     trust: trust.reports,
+    ...(requests === undefined ? {} : { requests }),
   };
   if ('error' in input) {
     return {
@@ -63,9 +67,24 @@ export function toArtifactResult(input: Decided | Undecided): ArtifactResult {
     ...(decision.reason === undefined ? {} : { reason: decision.reason }),
     findings: decision.findings,
     attestations: checks.map(toReport),
-    sources: sources.map(({ name, answer }) => ({ name, answer })),
+    sources: sources.map(toSourceReport),
   };
 }
+
+export const toSourceReport = ({
+  name,
+  answer,
+  reason,
+  code,
+}: Pick<
+  CollectedAttestations,
+  'name' | 'answer' | 'reason' | 'code'
+>): ArtifactResult['sources'][number] => ({
+  name,
+  answer,
+  ...(reason === undefined ? {} : { reason }),
+  ...(code === undefined ? {} : { code }),
+});
 
 export function printDigest(digests: ArtifactDigests): string | null {
   for (const algorithm of ['sha256', 'sha512', 'sha384'] as const) {

@@ -6,6 +6,7 @@ import type {
   TrustRootBytes,
   TrustRoots,
 } from '../core/ports.ts';
+import type { OpenSources } from '../core/source-ports.ts';
 import type { ArtifactBytes } from './artifact-bytes.ts';
 
 /**
@@ -104,6 +105,12 @@ export interface VerificationInput {
   readonly minBundleVersion?: '0.1' | '0.2' | '0.3';
   readonly maxTrustAgeSeconds?: number;
   readonly offline: boolean;
+  /** Sources that are asked over the network, beside the server at which the artifact lies: `github:owner/repo`. */
+  readonly sources?: readonly string[];
+  /** `sha256:<hex>` of the index through which an image is reached: its attestations count too. */
+  readonly viaIndex?: string;
+  /** Whether the log entries must still be in their logs. */
+  readonly checkLog?: boolean;
 }
 
 /** `slsa-gate verify`. `artifacts` is empty only when `expectations.subjectDigest` is given. */
@@ -219,6 +226,10 @@ export interface VerificationPorts {
   readonly readFile?: (path: string) => Promise<Uint8Array>;
   /** An export of an evidence log; where it is absent, none can be named. */
   readonly openPack?: (path: string) => Promise<PackFiles>;
+  /** Sources over the network; where it is absent, none can be asked. */
+  readonly openSources?: OpenSources;
+  /** Hears how many artifacts the sources were asked about, out of how many. */
+  readonly onAsked?: (done: number, total: number) => void;
   /** The clock; read once per decision. */
   readonly now: () => Date;
 }

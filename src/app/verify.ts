@@ -5,6 +5,7 @@ import { decide } from '../core/decide.ts';
 import type { LoggedLeaf } from '../core/model/evidence.ts';
 import type { Expectations } from '../core/model/expectations.ts';
 import type { ArtifactResult, ResultDocument, Verdict } from '../core/model/result.ts';
+import type { SourceRepository } from '../core/model/source-uri.ts';
 import type { CollectedAttestations } from '../core/ports.ts';
 import type { PrehashVerifier } from '../core/verify/signature.ts';
 import { verifyBundle } from '../core/verify/verify-bundle.ts';
@@ -28,6 +29,11 @@ import type {
   VerificationPorts,
   VerifyRequest,
 } from './requests.ts';
+import { type Asked, askSources } from './sources/ask.ts';
+import { readLogs } from './sources/check-logs.ts';
+import { parseSourceNames } from './sources/choose.ts';
+import { toWanted, type WantedArtifact } from './sources/want.ts';
+import { withClock } from './sources/with-clock.ts';
 
 /** Everything that one run decides with; the same for each artifact. */
 interface Setting {
@@ -39,7 +45,11 @@ interface Setting {
   readonly files: CollectedAttestations;
   /** What the files hold; a limit that they exceed is told for each artifact. */
   readonly filesFound: Attempt<readonly FoundAttestation[]>;
+  /** What came of asking the sources, for those artifacts that some were asked about. */
+  readonly asked: ReadonlyMap<NamedArtifact, AskedArtifact>;
 }
+
+type AskedArtifact = Asked & { readonly bytes: Uint8Array | undefined };
 
 /**
  * Decides each artifact; the worst verdict stands for the document. Every artifact is looked for before the first one is
@@ -55,10 +65,12 @@ export async function verifyArtifacts(
   const named: NamedArtifact[] = [];
   for (const artifact of request.artifacts) named.push(await toNamedArtifact(artifact));
   for (const { parsed } of named) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
-  const setting = await prepare('verify', request, request.expectations.key, ports);
+  const key = request.expectations.key;
+  const repositories = expected.source === undefined ? [] : [expected.source];
+  const setting = await prepare('verify', request, { key, named, repositories }, ports);
   const results: ArtifactResult[] = [];
   for (const one of named) {
-    results.push(await decideOne(setting, () => openNamed(setting, one, expected), one.reference));
+    results.push(await decideOne(setting, () => openNamed(setting, one, expected), one));
   }
   const { subjectDigest } = request.expectations;
   if (subjectDigest !== undefined) {
@@ -70,7 +82,7 @@ export async function verifyArtifacts(
       found: foundInFiles(setting),
       sources: [setting.files],
     });
-    results.push(await decideOne(setting, found, subjectDigest));
+    results.push(await decideOne(setting, found, { reference: subjectDigest }));
   }
   return toDocument(results);
 }
@@ -85,7 +97,9 @@ export async function verifyBundleOnly(
   const { artifact, minBundleVersion } = request;
   const named = artifact === undefined ? undefined : await toNamedArtifact(artifact);
   if (named?.parsed.kind === 'file') await ports.artifacts.check(named.parsed.path);
-  const setting = await prepare('bundle-verify', request, request.signer.key, ports);
+  const all = named === undefined ? [] : [named];
+  const { key } = request.signer;
+  const setting = await prepare('bundle-verify', request, { key, named: all, repositories: [] }, ports);
   const expected: Omit<Expectations, 'subject'> = {
     signer,
     predicateType: 'any',
@@ -107,19 +121,31 @@ export async function verifyBundleOnly(
   const lowered = [setting.context.weakened, named === undefined ? '--allow-unbound' : undefined];
   const weakened = lowered.filter((flag) => flag !== undefined).join(' ');
   const context = weakened === '' ? setting.context : { ...setting.context, weakened };
-  return toDocument([await decideOne({ ...setting, context }, open, name)]);
+  return toDocument([await decideOne({ ...setting, context }, open, named ?? { reference: name })]);
+}
+
+/** What is decided about, and whom to ask for it. */
+interface Objects {
+  readonly named: readonly NamedArtifact[];
+  readonly repositories: readonly SourceRepository[];
+  readonly key: KeyInput | undefined;
 }
 
 async function prepare(
   mode: Mode,
   request: VerificationInput & Pick<VerifyRequest, 'catalogue' | 'evidenceLogs'>,
-  key: KeyInput | undefined,
+  objects: Objects,
   ports: VerificationPorts,
 ): Promise<Setting> {
   const now = ports.now();
   const { files, logged } = await collect(request, ports);
   const filesFound = attempt(() => parseAttestations(files.attestations));
-  const loaded = await loadTrust(request, key, 'error' in filesFound ? [] : filesFound.value, ports, now);
+  const { asked, clocks } = await ask(request, objects, files, ports);
+  const everything = [
+    ...('error' in filesFound ? [] : filesFound.value),
+    ...[...asked.values()].flatMap(foundAt),
+  ];
+  const loaded = await loadTrust(request, objects.key, everything, ports, now);
   const { catalogue, reports } = await loadCatalogue(request.catalogue, ports);
   const trust: LoadedTrust = { ...loaded, reports: [...loaded.reports, ...reports] };
   const context: CheckContext = {
@@ -133,8 +159,48 @@ async function prepare(
     catalogue,
     logged,
     ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
+    ...(request.checkLog === true
+      ? { logWitnesses: await readLogs(everything, trust.material.roots, ports.openSources) }
+      : {}),
   };
-  return { mode, ports, now, context, trust, files, filesFound };
+  return { mode, ports, now, context, trust, files, filesFound, asked: withClock(asked, clocks) };
+}
+
+/** Asks the sources about all artifacts that have some, together. */
+async function ask(
+  request: VerificationInput & Pick<VerifyRequest, 'evidenceLogs'>,
+  { named, repositories }: Objects,
+  files: CollectedAttestations,
+  { artifacts, openSources, onAsked }: VerificationPorts,
+) {
+  const isGiven = request.bundles.length > 0 || (request.evidenceLogs ?? []).length > 0;
+  const canAsk = openSources !== undefined;
+  const choice = { named: parseSourceNames(request.sources ?? []), isGiven, canAsk, repositories };
+  const wanted: [NamedArtifact, WantedArtifact][] = [];
+  for (const one of named) {
+    const found = await toWanted(one, choice, { purl: undefined, withBytes: true }, artifacts);
+    if (found !== undefined) wanted.push([one, found]);
+  }
+  const { viaIndex } = request;
+  const given = isGiven ? [files] : [];
+  const { asked, clocks } = await askSources(
+    wanted.map(([, one]) => one),
+    { openSources, viaIndex, given, onAsked },
+  );
+  const answers = wanted.flatMap(([one, { bytes }], index): [NamedArtifact, AskedArtifact][] => {
+    const answer = asked[index];
+    return answer === undefined ? [] : [[one, { ...answer, bytes }]];
+  });
+  return { asked: new Map(answers), clocks };
+}
+
+/** Only to learn which keys will be needed; what cannot be read is told when it is decided. */
+function foundAt(asked: Asked): readonly FoundAttestation[] {
+  if ('error' in asked) return [];
+  const parsing = attempt(() =>
+    parseAttestations(asked.located.collected.flatMap(({ attestations }) => attestations)),
+  );
+  return 'error' in parsing ? [] : parsing.value;
 }
 
 /** What files hold, and what exports of evidence logs add to it. */
@@ -155,17 +221,22 @@ function foundInFiles({ filesFound }: Setting): readonly FoundAttestation[] {
   return filesFound.value;
 }
 
-const openNamed = async (
+async function openNamed(
   setting: Setting,
   named: NamedArtifact,
   expected: Omit<Expectations, 'subject'>,
-): Promise<Subject> =>
-  openArtifact(
+): Promise<Subject> {
+  const asked = setting.asked.get(named);
+  if (asked !== undefined && 'error' in asked) throw asked.error;
+  const { bytes } = asked ?? {};
+  return openArtifact(
     named,
     expected,
     { files: setting.files, found: foundInFiles(setting) },
     setting.ports.artifacts,
+    asked && { ...asked.located, ...(bytes === undefined ? {} : { bytes }) },
   );
+}
 
 async function patternCompiler(input: SignerInput): Promise<PatternCompiler | undefined> {
   return namesPattern(input) ? (await import('../core/model/pattern.ts')).anchoredPattern : undefined;
@@ -189,15 +260,17 @@ const isMessageSignature = ({ parsed }: FoundAttestation): boolean =>
 async function decideOne(
   setting: Setting,
   open: () => Promise<Subject>,
-  reference: string,
+  named: NamedArtifact | { readonly reference: string },
 ): Promise<ArtifactResult> {
   const { mode, trust, now } = setting;
+  const { reference } = named;
+  const requests = 'parsed' in named ? setting.asked.get(named)?.exchanges : undefined;
   let subject: Subject;
   try {
     subject = await open();
   } catch (error) {
     if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
-    return toArtifactResult({ reference, mode, error, trust, now });
+    return toArtifactResult({ reference, mode, error, trust, now, requests });
   }
   const { artifact, expectations, found, sources } = subject;
   const context = found.some(isMessageSignature)
@@ -215,6 +288,7 @@ async function decideOne(
     sources,
     trust,
     now,
+    requests,
   });
 }
 

@@ -16,13 +16,14 @@ export function countingOn(
   terminal: Terminal,
   what: string,
   nowMs: () => number = () => performance.now(),
+  worthTelling = WORTH_TELLING,
 ): { readonly tell: (done: number, total: number) => void; readonly end: () => void } {
   if (terminal.isTTY !== true) return { tell: () => undefined, end: () => undefined };
   let toldMs = nowMs();
   let isTold = false;
   return {
     tell: (done, total) => {
-      if (total < WORTH_TELLING || nowMs() - toldMs < INTERVAL_MS) return;
+      if (total < worthTelling || nowMs() - toldMs < INTERVAL_MS) return;
       toldMs = nowMs();
       isTold = true;
       terminal.write(`${CLEAR_LINE}${what} ${done} of ${total}`);

@@ -1,3 +1,4 @@
+import type { IdentityReference } from '../app/evidence/identities.ts';
 import { type EvidenceWiring, openEvidence } from '../app/evidence/open-evidence.ts';
 import type { GateEvidence } from '../app/gate/requests.ts';
 import { refuse } from '../errors.ts';
@@ -33,6 +34,19 @@ export async function withEvidence<T>(
   } finally {
     await evidence.close();
   }
+}
+
+/** The identity that may sign records; its three flags go together. */
+export function identityFlags(words: Invocation): IdentityReference | undefined {
+  const subject = words.text('certificate-identity');
+  const issuer = words.text('certificate-oidc-issuer');
+  const trustedRoot = words.text('trusted-root');
+  if (subject === undefined && issuer === undefined && trustedRoot === undefined) return undefined;
+  if (subject !== undefined && issuer !== undefined && trustedRoot !== undefined)
+    return { subject, issuer, trustedRoot };
+  return refuse('usage.flag', 'an identity is its name, its issuer and the root that vouches for both', {
+    hint: 'Give --certificate-identity, --certificate-oidc-issuer and --trusted-root together.',
+  });
 }
 
 /** `sha256:<hex>`, by which records know artifacts. */

@@ -3,6 +3,8 @@ import type { GateRequest } from '../app/gate/requests.ts';
 import { refuse } from '../errors.ts';
 import { type CiEnvironment, toRequester } from './ci-run.ts';
 import type { Invocation } from './parse.ts';
+import { sourceInput } from './request.ts';
+import { tagToPromote } from './wire-registry.ts';
 
 const SHA256 = /^sha256:[0-9a-f]{64}$/;
 
@@ -20,7 +22,7 @@ export function toGateRequest(words: Invocation, environment: CiEnvironment): Ga
       hint: 'Is a variable not set? An answer about nothing would be an allow by accident.',
     });
   }
-  for (const flag of ['package', 'resource-uri', 'override'] as const) {
+  for (const flag of ['package', 'resource-uri', 'override', 'via-index', 'promote'] as const) {
     if (words.text(flag) !== undefined && artifacts.length > 1) {
       refuse('usage.flag', `--${flag} is about one artifact, and ${artifacts.length} are given`, {
         hint: 'Run gate once for each artifact.',
@@ -41,6 +43,7 @@ export function toGateRequest(words: Invocation, environment: CiEnvironment): Ga
     artifacts,
     bundles: bundlesOf(words),
     evidenceLogs: words.list('evidence-log'),
+    ...sourceInput(words),
     policy: {
       path: required(words, 'policy', 'Name the policy, e.g. --policy policy.yaml.'),
       ...defined({ keyPath: words.text('policy-key'), digest }),
@@ -51,6 +54,7 @@ export function toGateRequest(words: Invocation, environment: CiEnvironment): Ga
       resourceUri: words.text('resource-uri'),
       catalogue: words.text('catalogue'),
       override: words.text('override'),
+      promote: tagToPromote(words),
     }),
     requester: toRequester(words.text('request-id'), environment),
     dryRun,
@@ -62,8 +66,5 @@ function bundlesOf(words: Invocation): readonly string[] {
   if (bundles.filter((name) => name === '-').length > 1) {
     refuse('usage.flag', 'standard input can be read once only: --bundle -');
   }
-  const layoutsOnly = words.args.every((name) => name.startsWith('oci-layout:'));
-  if (bundles.length === 0 && words.list('evidence-log').length === 0 && !layoutsOnly)
-    refuse('usage.no-bundle', 'no attestation given');
   return bundles;
 }

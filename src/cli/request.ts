@@ -152,9 +152,18 @@ const checkHalfIdentity = (input: SignerInput): void => {
   }
 };
 
-const checkEvidenceGiven = (input: VerificationInput, artifacts: readonly string[]): void => {
-  const layoutsOnly = artifacts.length > 0 && artifacts.every((name) => name.startsWith('oci-layout:'));
-  if (input.bundles.length === 0 && !layoutsOnly) refuse('usage.no-bundle', 'no attestation given');
+const VIA_INDEX = /^sha256:[0-9a-f]{64}$/;
+
+/** Sources as they were named; read by the use case. */
+export const sourceInput = (
+  words: Invocation,
+): { sources: readonly string[]; viaIndex?: string; checkLog?: boolean } => {
+  const viaIndex = words.text('via-index');
+  if (viaIndex !== undefined && !VIA_INDEX.test(viaIndex)) {
+    refuse('usage.flag', `--via-index is not sha256:<64 hex digits>: ${viaIndex}`, { actual: viaIndex });
+  }
+  const checkLog = words.on('check-log') ? { checkLog: true } : {};
+  return { sources: words.list('source'), ...defined({ viaIndex }), ...checkLog };
 };
 
 const checkArtifacts = (artifacts: readonly string[]): void => {
@@ -166,7 +175,7 @@ const checkArtifacts = (artifacts: readonly string[]): void => {
 };
 
 /**
- * @throws SlsaGateError `policy.identity-missing`, `usage.no-artifact`, `usage.no-bundle`, `usage.flag`, `config.threshold`
+ * @throws SlsaGateError `policy.identity-missing`, `usage.no-artifact`, `usage.flag`, `config.threshold`
  */
 export const toVerifyRequest = (words: Invocation): VerifyRequest => {
   const expected = expectations(words);
@@ -185,9 +194,15 @@ export const toVerifyRequest = (words: Invocation): VerifyRequest => {
     });
   }
   const evidenceLogs = words.list('evidence-log');
-  if (evidenceLogs.length === 0) checkEvidenceGiven(input, words.args);
   const catalogue = defined({ catalogue: words.text('catalogue') });
-  return { ...input, ...catalogue, evidenceLogs, artifacts: words.args, expectations: expected };
+  return {
+    ...input,
+    ...sourceInput(words),
+    ...catalogue,
+    evidenceLogs,
+    artifacts: words.args,
+    expectations: expected,
+  };
 };
 
 /**

@@ -4,14 +4,18 @@ import { readRegularFile } from '../adapters/disk/read.ts';
 import { createFile } from '../adapters/disk/write.ts';
 import { diskKind } from '../adapters/evidence/disk-kind.ts';
 import { openPin } from '../adapters/evidence-pins/index.ts';
-import { openSigner } from '../adapters/signers/index.ts';
+import type { HttpClient } from '../adapters/http/index.ts';
+import { openIdentitySigner, openSigner } from '../adapters/signers/index.ts';
 import { openFolderSink } from '../adapters/sinks/folder/index.ts';
 import type { EvidenceWiring } from '../app/evidence/open-evidence.ts';
+import { resolveFrom } from '../app/evidence/resolve-from.ts';
 import type { EvidenceStore } from '../core/evidence-ports.ts';
 import { LIMITS } from '../core/limits.ts';
 import { refuse, SlsaGateError } from '../errors.ts';
 import { ciEnvironment } from './ci-run.ts';
 import { toTerminal } from './escape/terminal.ts';
+import { identityTokenSource } from './identity-token.ts';
+import { networkOptions } from './network.ts';
 import type { Invocation } from './parse.ts';
 import { passphraseSource } from './passphrase.ts';
 import { note } from './streams.ts';
@@ -44,6 +48,25 @@ const openStore: OpenStore = async (reference, name): Promise<EvidenceStore> => 
   return createPostgresStore({ url: reference.url });
 };
 
+/** A shipped root as it stands in the user's cache or in the package; everything else is a file. */
+const readTrustedRoot: EvidenceWiring['readTrustedRoot'] = async (name, baseDirectory) => {
+  const { isInstanceName } = await import('../adapters/trust/instances.ts');
+  if (!isInstanceName(name))
+    return readSmallFile(resolveFrom(name, baseDirectory), LIMITS.trustedRootBytes + 1);
+  const { createTrustStore } = await import('./wire-trust.ts');
+  return (await createTrustStore(() => new Date()).load(name)).bytes;
+};
+
+/** The client by which records are signed: as that of the sources, and `hosts` may lie in private networks. */
+async function openSignerHttp(words: Invocation, hosts: readonly string[]): Promise<HttpClient> {
+  const { createHttpClient, createOfflineClient } = await import('../adapters/http/index.ts');
+  const network = await networkOptions(words);
+  const listedHosts = [...(network.listedHosts ?? []), ...hosts];
+  return words.has('offline') && words.on('offline')
+    ? createOfflineClient(listedHosts)
+    : createHttpClient({ ...network, listedHosts });
+}
+
 /** Connects evidence files with stores, keys, pins and sinks. */
 export const createEvidenceWiring = (words: Invocation): EvidenceWiring => {
   const passphrase = words.has('passphrase-file') ? passphraseSource(words) : async () => undefined;
@@ -52,6 +75,14 @@ export const createEvidenceWiring = (words: Invocation): EvidenceWiring => {
     readFile: (path) => readSmallFile(path),
     openStore,
     openSigner: (reference, baseDirectory) => openSigner(reference, { baseDirectory, passphrase, warn }),
+    openIdentitySigner: (profile) =>
+      openIdentitySigner(profile, {
+        token: identityTokenSource(words),
+        openHttp: (hosts) => openSignerHttp(words, hosts),
+        now: () => new Date(),
+        elapsedMs: () => performance.now(),
+      }),
+    readTrustedRoot,
     openPin: (reference, baseDirectory) =>
       openPin(reference, baseDirectory, { searchPath: PATH ?? '', workingDirectory: process.cwd() }),
     openSink: openFolderSink,

@@ -15,7 +15,7 @@ const adapters = () => import('../adapters/trust/index.ts');
  * The environment variables that are read: where the user's cache is. They choose between roots that are verified from
  * the package in any case.
  */
-const cacheDirectory = (): string => {
+export const cacheDirectory = (): string => {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   return defaultCacheDirectory({
     platform: process.platform,
@@ -55,7 +55,8 @@ export function createTrustStore(now: () => Date): TrustStore {
     async open(name) {
       if (isInstanceName(name)) return [await load(name)];
       try {
-        return await (await adapters()).loadTrustRootFile(name, { packageRoot: PACKAGE_ROOT, now: now() });
+        const { loadTrustRootFile } = await import('../adapters/trust/file.ts');
+        return await loadTrustRootFile(name, { packageRoot: PACKAGE_ROOT, now: now() });
       } catch (error) {
         throw withName(error, name);
       }

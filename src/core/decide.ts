@@ -1,4 +1,4 @@
-import { CODES } from '../codes.ts';
+import { CODES, type Code } from '../codes.ts';
 import type { AttestationCheck } from './attestation/check.ts';
 import type { EvidenceRef, Finding } from './model/finding.ts';
 import { isProvenanceType } from './model/provenance.ts';
@@ -17,7 +17,7 @@ export interface Decision {
 }
 
 /** What one source answered; why, where its answer is not whole. */
-export type SourceReport = Pick<CollectedAttestations, 'name' | 'answer' | 'reason'>;
+export type SourceReport = Pick<CollectedAttestations, 'name' | 'answer' | 'reason' | 'code'>;
 
 /** How the attestations count together, and what is asked beside them. */
 export interface DecisionOptions {
@@ -84,6 +84,14 @@ function overAttestations(
   const chosen = quantifier === 'any' ? best : worst;
   const unread = sources.filter(({ answer }) => answer === 'partial' || answer === 'failed');
   const digests = ranked.map(({ check }) => check.found.digest);
+  if (unread.length > 0 && chosen?.value !== 'allow' && unread.every(hasBadContent)) {
+    // Nobody else could still have it: what these sources gave is not what it is named by.
+    return {
+      value: 'deny',
+      findings: [replaced(unread, digests), ...(chosen?.check.findings ?? [])],
+      candidate: chosen?.check,
+    };
+  }
   if (unread.length > 0 && (quantifier === 'all' || chosen?.value !== 'allow')) {
     const findings = [unavailable(unread, digests), ...(chosen?.check.findings ?? []).map(withoutProof)];
     return { value: 'indeterminate', findings, candidate: chosen?.check };
@@ -92,6 +100,16 @@ function overAttestations(
   const { check, value } = chosen;
   return { value, findings: [found(digests), ...check.findings], candidate: check };
 }
+
+/** What a source gave is disproved, not only missing: asking again gives the same, or shows that it was replaced. */
+const BAD_CONTENT: ReadonlySet<Code | undefined> = new Set<Code>([
+  'registry.digest-mismatch',
+  'registry.ambiguous-manifest',
+  'registry.unsupported-manifest',
+  'npm.integrity',
+]);
+
+const hasBadContent = ({ code }: SourceReport): boolean => BAD_CONTENT.has(code);
 
 /** What fails of one attestation disproves nothing about the artifact before the search was complete. */
 const withoutProof = (finding: Finding): Finding =>
@@ -174,20 +192,50 @@ const found = (digests: readonly string[]): Finding => ({
   spec: SPEC,
 });
 
-const unavailable = (unread: readonly SourceReport[], digests: readonly string[]): Finding => ({
-  rule: 'attestation',
-  code: 'source.unavailable',
-  outcome: 'error',
-  required: true,
-  expected: 'every source tells all that it has',
-  actual: unread
+const printUnread = (unread: readonly SourceReport[]): string =>
+  unread
     .map(({ name, answer, reason }) => `${name}: ${answer}${reason === undefined ? '' : `, ${reason}`}`)
-    .join('; '),
-  message: `${CODES['source.unavailable'].title}; ${digests.length} found, none of which passes`,
-  hint: CODES['source.unavailable'].hint,
-  evidence: toEvidence(digests),
-  spec: SPEC,
-});
+    .join('; ');
+
+/** The code of all that could not be read, where it is one. */
+function codeOfAll(unread: readonly SourceReport[]): Code {
+  const [first, ...others] = new Set(unread.map(({ code }) => code));
+  if (first === undefined || others.length > 0) return 'source.unavailable';
+  // What is wrong with one attestation says nothing about a whole source.
+  return CODES[first].answer === 'indeterminate' ? first : 'source.unavailable';
+}
+
+const unavailable = (unread: readonly SourceReport[], digests: readonly string[]): Finding => {
+  const code = codeOfAll(unread);
+  return {
+    rule: 'attestation',
+    code,
+    outcome: 'error',
+    required: true,
+    expected: 'every source tells all that it has',
+    actual: printUnread(unread),
+    message: `${CODES[code].title}; ${digests.length} found, none of which passes`,
+    hint: CODES[code].hint,
+    evidence: toEvidence(digests),
+    spec: SPEC,
+  };
+};
+
+const replaced = (unread: readonly SourceReport[], digests: readonly string[]): Finding => {
+  const code = unread[0]?.code ?? 'registry.digest-mismatch';
+  return {
+    rule: 'attestation',
+    code,
+    outcome: 'fail',
+    required: true,
+    expected: 'content that is what its digest says',
+    actual: printUnread(unread),
+    message: CODES[code].title,
+    hint: CODES[code].hint,
+    evidence: toEvidence(digests),
+    spec: SPEC,
+  };
+};
 
 const missing = (): Finding => ({
   rule: 'attestation',

@@ -70,6 +70,45 @@ export interface Signer {
   close(): Promise<void>;
 }
 
+/** Where an identity signs: the services of one Sigstore instance. */
+export interface SigstoreProfile {
+  /** `public-good`, or the path of its file. */
+  readonly name: string;
+  /** Base addresses, without a slash at the end. */
+  readonly fulcioUrl: string;
+  readonly rekorUrl: string;
+  readonly rekorVersion: 1 | 2;
+  /** Answers RFC 3161 requests; undefined where the log gives the time. */
+  readonly tsaUrl: string | undefined;
+  /** What the identity token must name as its audience. */
+  readonly audience: string;
+  /** What it must name as its issuer; undefined where Fulcio alone decides. */
+  readonly oidcIssuer: string | undefined;
+}
+
+/**
+ * Signs as whoever an identity token names, with a key that nobody keeps. What it signs goes to a transparency log, from
+ * which nothing is taken back.
+ */
+export interface IdentitySigner {
+  readonly scheme: 'sigstore';
+  /**
+   * @param accept sees the signing certificate (DER) before anything is signed or logged, and throws where it is not the
+   *   expected one
+   * @returns a Sigstore bundle (v0.3, JSON) around a DSSE envelope; nothing of it is verified
+   * @throws SlsaGateError `signer.failed`, and whatever `accept` throws
+   */
+  signBundle(
+    payloadType: string,
+    payload: Uint8Array,
+    accept: (certificate: Buffer) => void,
+  ): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Whatever may sign records. Heads of logs, policies and overrides are signed by a {@link Signer}. */
+export type RecordSigner = Signer | IdentitySigner;
+
 /** The newest checkpoint, kept outside the store, where whoever restores an old store cannot reach it. */
 export interface CheckpointPin {
   /** e.g. `file:pins/releases.txt`, `git:/srv/pins.git#refs/slsa-gate/releases`. */

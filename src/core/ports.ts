@@ -32,6 +32,16 @@ export interface CollectedAttestation {
    * attestation. Its bytes are then an envelope.
    */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What logs said in which its entry was looked up, because it came without one. */
+  readonly lookup?: LogLookup;
+}
+
+/** What became of looking up the log entry of an attestation. Nothing is verified. */
+export interface LogLookup {
+  /** Logs that told all that they have, as their sources are named: `rekor:rekor.sigstore.dev`. */
+  readonly searched: readonly string[];
+  /** An entry that was found, as JSON in the form of a bundle: a member of its `tlogEntries`. */
+  readonly entry?: string;
 }
 
 /** One answer of a source. `attestations` may be non-empty although the answer is partial. */

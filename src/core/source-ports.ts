@@ -1,5 +1,8 @@
 import type { ArtifactDigests } from './model/digest.ts';
+import type { Fact } from './model/fact.ts';
+import type { WitnessPlan } from './model/log-witness.ts';
 import type { RemoteReference } from './model/remote-reference.ts';
+import type { SourceName } from './model/source-name.ts';
 import type { CollectedAttestations } from './ports.ts';
 
 /** One request that was made for an artifact: no path, no query, no credentials. */
@@ -52,14 +55,20 @@ export interface SourceQuery {
   readonly viaIndex: string | undefined;
   /** Purl of the artifact, where one is known. */
   readonly purl: string | undefined;
-  /** GitHub repositories (`owner/name`) whose attestations are asked where the artifact has no home of its own. */
-  readonly repositories: readonly string[];
+  /** Which sources are asked; never empty. */
+  readonly sources: readonly SourceName[];
+  /** Whether the versions of the package are wanted as a fact, too. */
+  readonly wantsHistory: boolean;
+  /** What files hold already: a log may complete it. */
+  readonly given: readonly CollectedAttestations[];
 }
 
 /** What all sources together said of one artifact. Nothing is verified. */
 export interface SourceAnswers {
-  /** One for each source that was asked; never empty. */
+  /** What was given, completed where a log could, then one for each source that was asked; never empty. */
   readonly collected: readonly CollectedAttestations[];
+  /** What was read beside the attestations; a rule may rest on it. */
+  readonly facts: readonly Fact[];
 }
 
 /** One source of attestations: a registry, a repository of GitHub, a package index, a log. */
@@ -76,6 +85,23 @@ export interface AttestationSource {
 
 /** All configured sources, for the artifacts of one run. */
 export interface SourceRun {
+  /** Begins with one artifact; its deadline runs from here. */
+  begin(): SourceTask;
+  /** Lets sources that answer for many artifacts at once do so before each is asked for alone. Never throws. */
+  prefetch(queries: readonly SourceQuery[]): Promise<void>;
+  /**
+   * Reads what the plans ask of the logs.
+   *
+   * @throws SlsaGateError `source.*`, `limit.*`, `config.*`
+   */
+  readLogs(plans: readonly WitnessPlan[]): Promise<Uint8Array>;
+  /** Clocks of all servers that answered in this run; the last reading of each origin. */
+  readonly clocks: readonly ClockReading[];
+  close(): Promise<void>;
+}
+
+/** Everything about one artifact. */
+export interface SourceTask {
   /**
    * Reads what a reference stands for, once; everything after it uses its digest.
    *
@@ -83,18 +109,10 @@ export interface SourceRun {
    * `config.*`
    */
   resolve(reference: RemoteReference, options: ResolveOptions): Promise<ResolvedArtifact>;
-  /**
-   * Asks every source about each artifact; several artifacts may share requests. In the order of the queries. What a
-   * source is asked for can only be refused as a whole by usage: all else is in the answers.
-   */
-  collect(queries: readonly SourceQuery[]): Promise<readonly SourceAnswers[]>;
-  /** Requests since the last call, in the order of their ends. */
-  takeExchanges(): readonly Exchange[];
-  /** Clocks of all servers that answered in this run; the last reading of each origin. */
-  readonly clocks: readonly ClockReading[];
-  /** What would have been asked, had `--offline` not forbidden it: method, origin and purpose. */
-  readonly unasked: readonly string[];
-  close(): Promise<void>;
+  /** Asks every source of the query. Only usage is refused as a whole: all else is in the answers. */
+  collect(query: SourceQuery): Promise<SourceAnswers>;
+  /** Requests so far, in the order of their ends. */
+  readonly exchanges: readonly Exchange[];
 }
 
 export interface ResolveOptions {

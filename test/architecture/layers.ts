@@ -21,6 +21,8 @@ export interface Violation {
 
 /** Ports whose implementations lie in one folder each; other adapters are one folder as a whole. */
 const PORT_FOLDERS = new Set(['attestations', 'forges', 'evidence', 'evidence-pins', 'sinks', 'signers']);
+/** Files that pick among the implementations of a port, and so know them. */
+const PICKERS = new Set(['index.ts', 'homes.ts']);
 /** What every adapter may use. */
 const SHARED_ADAPTERS = new Set(['adapters/http', 'adapters/disk', 'adapters/cache', 'adapters/credentials']);
 
@@ -42,7 +44,7 @@ export function layerOf(file: string): string | undefined {
       ? 'model'
       : 'core';
   if (top === 'adapters') {
-    if (PORT_FOLDERS.has(second) && third === 'index.ts') return `adapters/${second}/index`;
+    if (PORT_FOLDERS.has(second) && PICKERS.has(third)) return `adapters/${second}/index`;
     return PORT_FOLDERS.has(second) && !third.endsWith('.ts')
       ? `adapters/${second}/${third}`
       : `adapters/${second}`;

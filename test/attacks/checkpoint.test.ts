@@ -39,6 +39,30 @@ function flipLast(bytes: Buffer): Buffer {
   return copy;
 }
 
+describe('the name of a log at a port of its own', () => {
+  /** The trusted root says where it is; the log signs under the name of its host. */
+  const rooted = (baseUrl: string) =>
+    sigstore.trustedRoot({
+      edit: (root) => {
+        for (const log of root.tlogs ?? [])
+          if (log.baseUrl?.includes(sigstore.rekor.name) === true) log.baseUrl = baseUrl;
+      },
+    });
+
+  it('may leave out the port', () => {
+    const root = rooted(`https://${sigstore.rekor.name}:3000`);
+    expect(verify(sign('rekor1'), { root }).logEntries).toHaveLength(1);
+  });
+
+  it.each(['https://other.local:3000', 'https://other.local', `https://x.REKOR:3000`, 'https://REKOR/path'])(
+    'CKP-04 is still the name of that log alone: %s',
+    (baseUrl) => {
+      const root = rooted(baseUrl.replace('REKOR', sigstore.rekor.name));
+      expect(refusedWith(sign('rekor1'), { root })).toBe('log.origin');
+    },
+  );
+});
+
 describe.each(VERSIONS)('an inclusion proof of %s', (version) => {
   const logName = version === 'rekor1' ? sigstore.rekor.name : sigstore.rekor2.name;
   const otherKeys = createKeyPair(version === 'rekor1' ? 'P-256' : 'Ed25519');

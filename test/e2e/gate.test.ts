@@ -155,7 +155,6 @@ describe('gate', () => {
     ['no policy', ['gate', 'a', '--bundle', 'b', '--to', 'x', '--evidence', 'e'], 'usage.flag'],
     ['no environment', ['gate', 'a', '--bundle', 'b', '--policy', 'p', '--evidence', 'e'], 'usage.flag'],
     ['no evidence', ['gate', 'a', '--bundle', 'b', '--policy', 'p', '--to', 'x'], 'usage.flag'],
-    ['no bundle', ['gate', 'a', '--policy', 'p', '--to', 'x', '--evidence', 'e'], 'usage.no-bundle'],
     [
       'a digest that is none',
       ['gate', 'a', '--bundle', 'b', '--policy', 'p', '--policy-digest', 'x', '--to', 'x', '--evidence', 'e'],
@@ -185,6 +184,19 @@ describe('gate', () => {
     const ran = await run([...argv, '--json']);
     expect(ran.exit).toBe(64);
     expect(ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding).toBe(code);
+  });
+
+  it('RAC-07 POL-08 refuses an artifact of which nobody has an attestation, with the policy that could not say more', async () => {
+    const policy = policyText([
+      ['https://github.com/sigstore/sigstore-js', 'https://gitlab.com/sigstore/sigstore-js'],
+    ]);
+    const elsewhere = folder.write('elsewhere.yaml', policy);
+    const ran = await folder.gate(['--json', '--offline'], {
+      policy: elsewhere,
+      without: ['bundle', 'package'],
+    });
+    expect(ran.exit).toBe(64);
+    expect(ErrorDocumentSchema.parse(JSON.parse(ran.stdout)).error.finding).toBe('usage.no-bundle');
   });
 
   it('writes its answer to a file, and never over one that it reads', async () => {

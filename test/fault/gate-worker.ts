@@ -66,6 +66,8 @@ const wiring: EvidenceWiring = {
     steppingStore(createSqliteStore({ path: reference.kind === 'sqlite' ? reference.path : '', name })),
   openSigner: (reference, baseDirectory) =>
     openSigner(reference, { baseDirectory, passphrase: async () => undefined, warn: () => undefined }),
+  openIdentitySigner: () => Promise.reject(new Error('a key signs')),
+  readTrustedRoot: () => Promise.reject(new Error('no identity signs')),
   openPin(reference, baseDirectory) {
     const pin = openPin(reference, baseDirectory, { searchPath: '', workingDirectory: folder });
     return { ...pin, write: (next, previous) => around(() => pin.write(next, previous)) };

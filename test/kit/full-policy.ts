@@ -44,6 +44,8 @@ packages:
     triggers: [push]
     runners: [github-hosted]
     minBundleVersion: "0.3"
+    viaIndex: true
+    noDowngrade: true
     summaries:
       - verifierId: https://verifier.example/v1
         signer: { identity: verifier@acme.example, issuer: https://accounts.acme.example }

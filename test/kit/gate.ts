@@ -137,6 +137,7 @@ export function toMaterial(options: EvaluateOptions): GateMaterial {
       },
     ],
     keys: new Map(),
+    facts: [],
     logged: [],
     sources: options.sources ?? [sourceOf(options.signed ?? sigstore.signStatement())],
     now: options.now ?? NOW,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { foldPath, inclusionPath, leafHash, treeRoot } from './merkle.ts';
+import { isConsistent } from '../../src/core/log/merkle.ts';
+import { consistencyPath, foldPath, inclusionPath, leafHash, treeRoot } from './merkle.ts';
 
 const leaves = Array.from({ length: 40 }, (_, index) => leafHash(Buffer.from(`leaf ${index}`)));
 
@@ -10,6 +11,16 @@ test('the paths of the reference tree lead to its root', () => {
       const path = inclusionPath(index, tree);
       const folded = foldPath(leaf, BigInt(index), BigInt(size), (level) => path[level] ?? Buffer.alloc(0));
       expect(folded).toEqual({ root: treeRoot(tree), hashes: path });
+    }
+  }
+});
+
+test('the consistency paths of the reference tree lead from each tree to each larger one', () => {
+  const stateOf = (size: number) => ({ size, rootHash: treeRoot(leaves.slice(0, size)) });
+  for (let second = 1; second <= leaves.length; second += 1) {
+    for (let first = 1; first <= second; first += 1) {
+      const path = consistencyPath(first, leaves.slice(0, second));
+      expect(isConsistent(stateOf(first), stateOf(second), path)).toBe(true);
     }
   }
 });

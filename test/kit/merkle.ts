@@ -38,6 +38,19 @@ export function inclusionPath(index: number, leafHashes: readonly Buffer[]): Buf
     : [...inclusionPath(index - split, right), treeRoot(left)];
 }
 
+/** PROOF(m, D[n]): that the tree of the first `first` leaves is the beginning of the whole one. */
+export function consistencyPath(first: number, leafHashes: readonly Buffer[], isComplete = true): Buffer[] {
+  if (!(first >= 1 && first <= leafHashes.length))
+    throw new RangeError(`no tree of ${first} leaves in one of ${leafHashes.length}`);
+  if (first === leafHashes.length) return isComplete ? [] : [treeRoot(leafHashes)];
+  const split = Number(splitOf(BigInt(leafHashes.length)));
+  const left = leafHashes.slice(0, split);
+  const right = leafHashes.slice(split);
+  return first <= split
+    ? [...consistencyPath(first, left, isComplete), treeRoot(right)]
+    : [...consistencyPath(first - split, right, false), treeRoot(left)];
+}
+
 /**
  * A proof in a tree of any size, up to 2^64 and beyond, whose other leaves nobody has: `sibling` invents the subtree
  * hashes. The root is the right one for exactly this leaf, index, size and path.

@@ -63,8 +63,20 @@ export interface Rekor {
   readonly origin: string;
   readonly keys: KeyPair;
   readonly logId: Buffer;
+  /** Entries of earlier shards. */
+  readonly shardOffset: bigint;
+  /** Everything in its tree so far, in its order; it grows with every entry. For servers of the log. */
+  readonly leaves: readonly LoggedLeaf[];
   log(content: LoggedContent, at: Date, options?: LogOptions): TlogEntryJson;
   toTrust(options?: LogTrustOptions): TransparencyLogInstanceJson;
+}
+
+/** What stands at one place of the tree. */
+export interface LoggedLeaf {
+  readonly data: Buffer;
+  readonly hash: Buffer;
+  /** Undefined for what fills the tree up. */
+  readonly at: Date | undefined;
 }
 
 export interface RekorOptions {
@@ -112,24 +124,27 @@ function createLog({ version, host, keys, origin, shardOffset }: LogSetup): Reko
   const baseUrl = `https://${host}`;
   // Rekor v1 names every key by its SPKI, also in notes.
   const logId = version === 1 ? sha256(keys.spki) : noteKeyId(host, keys);
-  const leaves: Buffer[] = [];
+  const leaves: LoggedLeaf[] = [];
+  const append = (data: Buffer, at: Date | undefined): number =>
+    leaves.push({ data, hash: leafHash(data), at }) - 1;
   const fill = (count: number): void => {
     for (let added = 0; added < count; added += 1)
-      leaves.push(leafHash(Buffer.from(`${host} filler ${leaves.length}`)));
+      append(Buffer.from(`${host} filler ${leaves.length}`), undefined);
   };
   fill(LEAVES_BEFORE);
 
-  const place = (leaf: Buffer, { leavesAfter = 2, position }: ProofOptions): Place => {
-    if (position) return { ...position, ...foldPath(leaf, position.index, position.size) };
-    const index = leaves.push(leaf) - 1;
+  const place = (data: Buffer, at: Date, { leavesAfter = 2, position }: ProofOptions): Place => {
+    if (position) return { ...position, ...foldPath(leafHash(data), position.index, position.size) };
+    const index = append(data, at);
     fill(leavesAfter);
+    const hashes = leaves.map(({ hash }) => hash);
     const size = BigInt(leaves.length);
-    return { index: BigInt(index), size, root: treeRoot(leaves), hashes: inclusionPath(index, leaves) };
+    return { index: BigInt(index), size, root: treeRoot(hashes), hashes: inclusionPath(index, hashes) };
   };
 
   const log = (content: LoggedContent, at: Date, options: LogOptions = {}): TlogEntryJson => {
     const body = entryBody(version, content, options);
-    const proven = place(leafHash(options.inclusionProof?.leaf ?? body), options.inclusionProof ?? {});
+    const proven = place(options.inclusionProof?.leaf ?? body, at, options.inclusionProof ?? {});
     const keyId = options.logId ?? logId;
     const logIndex = options.logIndex ?? proven.index + shardOffset;
     const entry: TlogEntryJson = {
@@ -169,6 +184,8 @@ function createLog({ version, host, keys, origin, shardOffset }: LogSetup): Reko
     origin,
     keys,
     logId,
+    shardOffset,
+    leaves,
     log,
     toTrust: (trust = {}) => logTrust({ baseUrl, keys, logId }, trust),
   };

@@ -86,6 +86,7 @@ async function toMaterial(test: Case, runner: Runner, keys: ShippedKeys): Promis
       ? [{ name: 'root', bytes: readFileSync(join(directory, root)), origin: 'file', currentAt: null }]
       : [],
     keys,
+    facts: [],
     logged: [],
     sources: [{ name: 'file', answer: 'complete', attestations: found.attestations }],
     now: NOW,

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { readRegularFile } from './disk.ts';
-import { isPack, readPack } from './pack.ts';
+import { isPack } from './pack-form.ts';
 
 const REFUSALS = {
   missing: 'path.not-found',
@@ -20,14 +20,17 @@ export interface TrustFileOptions {
  * Reads a file that the user names: a `trusted_root.json` (one root, of unknown age, named by its path) or a pack
  * (several, by name). A trusted root is only seen to be a JSON object here; the verifier parses it.
  *
- * @throws SlsaGateError `path.not-found`, `path.unreadable`, `trust.malformed`, and those of {@link readPack}
+ * @throws SlsaGateError `path.not-found`, `path.unreadable`, `trust.malformed`, and those of `readPack`
  */
 export async function loadTrustRootFile(
   path: string,
   options: TrustFileOptions,
 ): Promise<readonly TrustRootBytes[]> {
   const { bytes, json } = await readJsonFile(path);
-  if (isPack(json)) return (await readPack(json, options.packageRoot, options.now)).map(({ root }) => root);
+  if (isPack(json)) {
+    const { readPack } = await import('./pack.ts');
+    return (await readPack(json, options.packageRoot, options.now)).map(({ root }) => root);
+  }
   return [{ name: path, bytes, origin: 'file', currentAt: null }];
 }
 

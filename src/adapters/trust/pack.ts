@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { LIMITS } from '../../core/limits.ts';
-import { isJsonObject, type Json } from '../../core/model/json.ts';
+import type { Json } from '../../core/model/json.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
 import { loadSeed } from './embedded.ts';
 import { INSTANCE_NAMES, TRUSTED_ROOT_TARGET } from './instances.ts';
+import { PACK_MEDIA_TYPE } from './pack-form.ts';
 import { verifyChain } from './tuf/chain.ts';
 import { parseMetadata } from './tuf/metadata.ts';
 import { fromStored, type TufState, toStored, tufStateSchema } from './tuf/state.ts';
-
-export const PACK_MEDIA_TYPE = 'application/vnd.slsa-gate.trust-pack.v1+json';
 
 const packSchema = z.strictObject({
   mediaType: z.literal(PACK_MEDIA_TYPE),
@@ -34,8 +33,6 @@ export interface PackedRoot {
 }
 
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-
-export const isPack = (json: Json): boolean => isJsonObject(json) && json.mediaType === PACK_MEDIA_TYPE;
 
 /** An offline pack: one JSON file for a place without network. */
 export function toPack(roots: readonly PackedRoot[]): string {

@@ -1,10 +1,10 @@
 import { toCanonicalJson } from '../../core/evidence/canonical.ts';
 import { verifyOwnEnvelope } from '../../core/evidence/envelope.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
+import type { RecordAuthority } from '../../core/evidence/record-authority.ts';
 import { STATEMENT_PAYLOAD_TYPE, toSummaryStatement } from '../../core/evidence/statements.ts';
 import type { Sha256Hex } from '../../core/model/evidence.ts';
 import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
-import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 
 /**
@@ -17,7 +17,7 @@ export function assertSummary(
   envelope: Uint8Array | undefined,
   record: DecisionRecord,
   recordDigest: Sha256Hex,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): void {
   const expected = toSummaryStatement(record, recordDigest);
   if (envelope === undefined && expected === undefined) return;

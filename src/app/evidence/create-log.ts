@@ -15,7 +15,7 @@ import { signHead } from './next-head.ts';
 
 export interface NewEvidenceLogOptions extends EvidenceLogOptions {
   readonly checkpointSigner: Signer;
-  /** Public keys that sign its records at first (SPKI, DER). */
+  /** What signs its records at first: public keys (SPKI, DER), identities as canonical JSON. */
   readonly recordKeys: readonly Buffer[];
 }
 

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
+import { isIdentity, printAuthority, type RecordAuthority } from '../../core/evidence/record-authority.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import { fingerprintOf } from '../../core/verify/key-fingerprint.ts';
 import { refuse } from '../../errors.ts';
 import { type EvidenceAccess, findRecord } from './find-record.ts';
 import { materialsOf, type OpenedRecord, openRecord } from './open-record.ts';
@@ -16,7 +16,7 @@ export interface PackAbout {
   readonly verifierId: string;
   /** Leaves of the log when it was made. */
   readonly treeSize: number;
-  /** Fingerprints. */
+  /** Fingerprints of keys, names of identities. */
   readonly recordKeys: readonly string[];
   /** Verifier keys (C2SP). */
   readonly checkpointKeys: readonly string[];
@@ -106,21 +106,29 @@ async function* filesOf(
       yield { path: materialPath(digest), bytes };
     }
   }
-  for (const [index, { key }] of recordKeys.entries()) {
-    const pem = String(key.export({ type: 'spki', format: 'pem' }));
-    yield text(`${PACK.keys}record-${index + 1}.pem`, pem);
-  }
+  for (const [index, authority] of recordKeys.entries()) yield* filesOfAuthority(authority, index + 1);
   for (const [index, vkey] of checkpointKeys.entries())
     yield text(`${PACK.keys}checkpoint-${index + 1}.vkey`, `${vkey}\n`);
   const about: PackAbout = {
     origin: log.origin,
     verifierId,
     treeSize: head.size,
-    recordKeys: recordKeys.map(fingerprintOf),
+    recordKeys: recordKeys.map(printAuthority),
     checkpointKeys,
     records,
   };
   yield text(PACK.readme, describe(about));
+}
+
+function* filesOfAuthority(authority: RecordAuthority, number: number): Generator<PackFile> {
+  if (!isIdentity(authority)) {
+    const pem = String(authority.key.export({ type: 'spki', format: 'pem' }));
+    return yield text(`${PACK.keys}record-${number}.pem`, pem);
+  }
+  const { subject, issuer, root, rootBytes } = authority;
+  const named = { subject, issuer, trustedRoot: root.digest };
+  yield text(`${PACK.keys}record-${number}.identity.json`, `${JSON.stringify(named, null, 2)}\n`);
+  yield { path: `${PACK.keys}record-${number}.trusted-root.json`, bytes: rootBytes };
 }
 
 function* envelopesOf({ recordId }: StoredRecord, opened: OpenedRecord): Generator<PackFile> {

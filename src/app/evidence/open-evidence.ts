@@ -1,11 +1,21 @@
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type EvidenceFile, parseEvidenceFile } from '../../core/evidence/evidence-file.ts';
 import type { StoreReference } from '../../core/evidence/store-reference.ts';
-import type { CheckpointPin, EvidenceSink, EvidenceStore, Signer } from '../../core/evidence-ports.ts';
+import type {
+  CheckpointPin,
+  EvidenceSink,
+  EvidenceStore,
+  IdentitySigner,
+  RecordSigner,
+  Signer,
+  SigstoreProfile,
+} from '../../core/evidence-ports.ts';
 import { refuse } from '../../errors.ts';
 import type { GateEvidence, StoreTraits } from '../gate/requests.ts';
+import { openRecordSigner, recordAuthorities } from './identities.ts';
 import { openEvidenceLog } from './log.ts';
 import type { EvidenceLogOptions } from './log-options.ts';
+import { resolveFrom } from './resolve-from.ts';
 
 export type { StoreReference } from '../../core/evidence/store-reference.ts';
 
@@ -15,6 +25,10 @@ export interface EvidenceWiring {
   /** Creates nothing. Paths are absolute, or relative to the working directory. */
   readonly openStore: (reference: StoreReference, name: string) => Promise<EvidenceStore>;
   readonly openSigner: (reference: string, baseDirectory: string) => Promise<Signer>;
+  /** Asks nobody for anything yet. */
+  readonly openIdentitySigner: (profile: SigstoreProfile) => Promise<IdentitySigner>;
+  /** A shipped root by its name, or a file. @throws SlsaGateError `trust.*`, `path.*` */
+  readonly readTrustedRoot: (name: string, baseDirectory: string) => Promise<Uint8Array>;
   readonly openPin: (reference: string, baseDirectory: string) => CheckpointPin;
   readonly openSink: (name: string, folder: string, baseDirectory: string) => EvidenceSink;
   readonly diskOf: (reference: StoreReference) => Promise<StoreTraits['disk']>;
@@ -68,20 +82,28 @@ export async function openEvidence(
   const loaded = await loadEvidenceFile(path, wiring);
   const { file, baseDirectory } = loaded;
   const reading = await readingOptions(loaded, wiring);
-  const signers: Signer[] = [];
+  const signers: RecordSigner[] = [];
   const close = async (): Promise<void> => {
     for (const signer of signers) await signer.close();
     await reading.store.close();
   };
-  const open = async (reference: string | undefined): Promise<Signer | undefined> => {
+  const open = async <T extends RecordSigner>(
+    reference: string | undefined,
+    opening: (reference: string) => Promise<T>,
+  ): Promise<T | undefined> => {
     if (reference === undefined || !options.write) return undefined;
-    const signer = await wiring.openSigner(reference, baseDirectory);
+    const signer = await opening(reference);
     signers.push(signer);
     return signer;
   };
   try {
-    const recordSigner = await open(file.recordSigner);
-    const checkpointSigner = await open(file.checkpointSigner);
+    const recordKeys = await recordAuthorities(loaded, wiring);
+    const recordSigner = await open(file.recordSigner, (reference) =>
+      openRecordSigner(reference, baseDirectory, wiring, file),
+    );
+    const checkpointSigner = await open(file.checkpointSigner, (reference) =>
+      wiring.openSigner(reference, baseDirectory),
+    );
     assertSigners(file, recordSigner, checkpointSigner);
     const log = await openEvidenceLog({ ...reading, checkpointSigner });
     const reference = absolute(file.store, baseDirectory);
@@ -89,7 +111,7 @@ export async function openEvidence(
       log,
       verifierId: file.verifierId,
       recordSigner,
-      recordKeys: file.recordKeys,
+      recordKeys,
       sinks: file.sinks.map(({ name, folder, required }) => ({
         sink: wiring.openSink(name, folder, baseDirectory),
         isRequired: required,
@@ -111,10 +133,11 @@ export async function openEvidence(
 /** A signer that no configured key belongs to would write records that nobody accepts. */
 function assertSigners(
   file: EvidenceFile,
-  recordSigner: Signer | undefined,
+  recordSigner: RecordSigner | undefined,
   checkpointSigner: Signer | undefined,
 ): void {
-  if (recordSigner === undefined) return;
+  // Whose an identity is shows when it signs.
+  if (recordSigner === undefined || 'signBundle' in recordSigner) return;
   if (!file.recordKeys.some(({ spki }) => spki.equals(recordSigner.publicKey))) {
     refuse('evidence.config', 'the record signer has none of the configured record keys');
   }
@@ -126,8 +149,8 @@ function assertSigners(
 }
 
 function absolute(reference: StoreReference, baseDirectory: string): StoreReference {
-  if (reference.kind !== 'sqlite' || isAbsolute(reference.path)) return reference;
-  return { kind: 'sqlite', path: join(baseDirectory, reference.path) };
+  if (reference.kind !== 'sqlite') return reference;
+  return { kind: 'sqlite', path: resolveFrom(reference.path, baseDirectory) };
 }
 
 /** As the file has it; a URL has no password by its form. */

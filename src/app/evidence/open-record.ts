@@ -2,10 +2,10 @@ import { sha256Hex } from '../../core/evidence/canonical.ts';
 import { type OverrideRecord, openOverrideRecord } from '../../core/evidence/override-record.ts';
 import { openPruneRecord, type PruneRecord } from '../../core/evidence/prune-record.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
+import type { RecordAuthority } from '../../core/evidence/record-authority.ts';
 import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import { type GenesisLeaf, leafOfRecord } from '../../core/log/leaf.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { assertSummary } from './assert-summary.ts';
 import { openDecision, readPayload } from './read-record.ts';
@@ -49,7 +49,8 @@ export interface GoneRecord {
 
 /** Whose records count; all of it comes from configuration. */
 export interface RecordTrust {
-  readonly recordKeys: readonly PublicKey[];
+  /** Keys and identities that may have signed records. */
+  readonly recordKeys: readonly RecordAuthority[];
   /** What decisions must name as their verifier; undefined where the caller does not say. */
   readonly verifierId: string | undefined;
 }
@@ -171,6 +172,8 @@ export async function atRecord<T>({ seq }: Pick<StoredRecord, 'seq'>, work: () =
     return await work();
   } catch (cause) {
     if (!(cause instanceof SlsaGateError)) throw cause;
+    // A clock that is wrong says nothing about the record.
+    if (cause.finding === 'clock.skew') throw cause;
     if (cause.finding.startsWith('evidence.') && ('seq' in cause.details || cause.exitCode !== 3))
       throw cause;
     const code = cause.finding.startsWith('evidence.') ? cause.finding : 'evidence.tampered';

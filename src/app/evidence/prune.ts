@@ -1,8 +1,6 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
-import { signEnvelope } from '../../core/evidence/envelope.ts';
 import { MAX_PRUNED, type PruneRecord, toPruneStatement } from '../../core/evidence/prune-record.ts';
-import { STATEMENT_PAYLOAD_TYPE } from '../../core/evidence/statements.ts';
-import type { EvidenceReader, Signer } from '../../core/evidence-ports.ts';
+import type { EvidenceReader, RecordSigner } from '../../core/evidence-ports.ts';
 import { toRecordId } from '../../core/log/record-id.ts';
 import type { Sha256Hex } from '../../core/model/evidence.ts';
 import { refuse } from '../../errors.ts';
@@ -12,6 +10,7 @@ import { openRecord } from './open-record.ts';
 import { openProver } from './prover.ts';
 import { type PrunableRecord, type PrunePlan, payloadsOf, planPrune } from './prune-plan.ts';
 import { missing } from './pruned-payloads.ts';
+import { signRecord } from './sign-record.ts';
 
 /** `slsa-gate evidence prune` */
 export interface PruneRequest {
@@ -23,7 +22,7 @@ export interface PruneRequest {
   readonly dryRun: boolean;
 }
 
-export type PruneAccess = EvidenceAccess & { readonly recordSigner: Signer | undefined };
+export type PruneAccess = EvidenceAccess & { readonly recordSigner: RecordSigner | undefined };
 
 export interface PrunePorts {
   readonly now: () => Date;
@@ -107,7 +106,7 @@ function groupsOf(records: readonly PrunableRecord[]): readonly (readonly Prunab
 
 interface PruneContext extends PrunePorts {
   readonly access: EvidenceAccess;
-  readonly recordSigner: Signer;
+  readonly recordSigner: RecordSigner;
   readonly plan: PrunePlan;
   readonly request: PruneRequest;
   readonly cutoff: string;
@@ -160,7 +159,7 @@ async function toEntry(
     records: records.map(({ recordId, row }) => ({ recordId, row })),
     payloads: drop.map((digest) => `sha256:${digest}`).sort(),
   };
-  const envelope = await signEnvelope(STATEMENT_PAYLOAD_TYPE, toPruneStatement(record), recordSigner);
+  const envelope = await signRecord(toPruneStatement(record), { ...access, recordSigner });
   const recordDigest = sha256Hex(envelope);
   return {
     record: {

@@ -1,10 +1,10 @@
 import { verifyOwnEnvelope } from '../../core/evidence/envelope.ts';
 import { parseDecisionRecord } from '../../core/evidence/parse-record.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
+import type { RecordAuthority } from '../../core/evidence/record-authority.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../core/evidence/statements.ts';
 import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { Sha256Hex, StoredRecord } from '../../core/model/evidence.ts';
-import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function readPayload(
 }
 
 /**
- * The signed decision behind a row of the store, verified with the configured keys. That the row stands in the log is
+ * The signed decision behind a row of the store, verified with the configured keys and identities. That the row stands in the log is
  * proven elsewhere.
  *
  * @throws SlsaGateError `evidence.signature`, `evidence.tampered`
@@ -35,7 +35,7 @@ export async function readPayload(
 export function openDecision(
   envelope: Uint8Array,
   row: StoredRecord,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): DecisionRecord {
   const payload = verifyOwnEnvelope(envelope, recordKeys, STATEMENT_PAYLOAD_TYPE, {
     malformed: 'evidence.tampered',

@@ -2,6 +2,7 @@ import { sha256Hex } from '../../core/evidence/canonical.ts';
 import type { DecisionRecord } from '../../core/evidence/record.ts';
 import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { LoggedLeaf } from '../../core/model/evidence.ts';
+import type { Fact } from '../../core/model/fact.ts';
 import { parsePolicy } from '../../core/policy/parse.ts';
 import type { CollectedAttestation, CollectedAttestations } from '../../core/ports.ts';
 import { refuse } from '../../errors.ts';
@@ -59,6 +60,8 @@ export async function toMaterial(
       proof: (await bytesOf(proof)).toString('utf8'),
     });
   }
+  const facts: Fact[] = [];
+  for (const { name, digest } of inputs.facts) facts.push({ name, bytes: await bytesOf(digest) });
   return {
     artifact: {
       reference: artifact.reference,
@@ -81,6 +84,7 @@ export async function toMaterial(
     roots,
     keys,
     sources: toSources(inputs.sources, candidates),
+    facts,
     logged,
     now: new Date(decidedAt),
   };

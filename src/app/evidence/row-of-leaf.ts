@@ -1,4 +1,4 @@
-import { parseOwnEnvelope } from '../../core/evidence/envelope.ts';
+import { readOwnPayload } from '../../core/evidence/envelope.ts';
 import { parseDecisionRecord } from '../../core/evidence/parse-record.ts';
 import { parseLeaf } from '../../core/log/leaf.ts';
 import type { StoredRecord } from '../../core/model/evidence.ts';
@@ -33,7 +33,7 @@ export function rowOfLeaf(seq: number, text: string, envelope: Uint8Array | unde
 }
 
 function columnsOf(type: StoredRecord['type'], envelope: Uint8Array): Columns {
-  const { payload } = parseOwnEnvelope(envelope, 'evidence.tampered');
+  const { payload } = readOwnPayload(envelope, 'evidence.tampered');
   if (type === 'decision') {
     const { requestKey, inputs, outcome } = parseDecisionRecord(payload);
     return {

@@ -1,18 +1,17 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
-import { signEnvelope } from '../../core/evidence/envelope.ts';
 import { parseOverride } from '../../core/evidence/override.ts';
 import { toOverrideStatement } from '../../core/evidence/override-record.ts';
-import { STATEMENT_PAYLOAD_TYPE } from '../../core/evidence/statements.ts';
-import type { Signer } from '../../core/evidence-ports.ts';
+import type { RecordSigner } from '../../core/evidence-ports.ts';
 import { toRecordId } from '../../core/log/record-id.ts';
 import type { Policy } from '../../core/policy/schema.ts';
 import { parsePublicKeyPem } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
+import { signRecord } from '../evidence/sign-record.ts';
 import type { Place } from './past-denials.ts';
 import type { GateEvidence } from './requests.ts';
 
 export interface OverrideContext {
-  readonly evidence: GateEvidence & { readonly recordSigner: Signer };
+  readonly evidence: GateEvidence & { readonly recordSigner: RecordSigner };
   readonly policy: Policy;
   readonly now: Date;
   readonly random: (bytes: number) => Uint8Array;
@@ -60,7 +59,7 @@ export async function acceptOverride(
         expires: accepted.expires,
         acceptedAt: now.toISOString(),
       });
-      const envelope = await signEnvelope(STATEMENT_PAYLOAD_TYPE, statement, evidence.recordSigner);
+      const envelope = await signRecord(statement, evidence);
       const recordDigest = sha256Hex(envelope);
       return {
         record: {

@@ -3,6 +3,7 @@ import { type AttestationCheck, checkAgainstLayers, type Layer } from '../../cor
 import { type FoundAttestation, parseAttestations } from '../../core/attestation/parse.ts';
 import { CATALOGUE, catalogueFile } from '../../core/catalogue/builders.ts';
 import { parseCatalogue } from '../../core/catalogue/parse.ts';
+import { checkClock, parseClock } from '../../core/clock.ts';
 import { decide, kleeneOf } from '../../core/decide.ts';
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import {
@@ -12,7 +13,8 @@ import {
   RULES_VERSION,
 } from '../../core/evidence/record.ts';
 import { parseCloudBuildKeys } from '../../core/gcb/index.ts';
-import type { Finding } from '../../core/model/finding.ts';
+import { CLOCK_FACT, PACKAGE_HISTORY_FACT } from '../../core/model/fact.ts';
+import type { FactRule, Finding } from '../../core/model/finding.ts';
 import { parsePurl } from '../../core/model/purl.ts';
 import {
   checkPolicyMatch,
@@ -30,7 +32,9 @@ import {
   type Requirements,
   toRequirements,
 } from '../../core/policy/requirements.ts';
+import type { PolicyPackage } from '../../core/policy/schema.ts';
 import type { CollectedAttestation } from '../../core/ports.ts';
+import { checkNoDowngrade, parsePackageHistory } from '../../core/rules/no-downgrade.ts';
 import { parseNpmKeys } from '../../core/verify/npm-keys.ts';
 import { verifyPrehash } from '../../core/verify/prehash.ts';
 import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
@@ -38,6 +42,8 @@ import { verifyBundle } from '../../core/verify/verify-bundle.ts';
 import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
 import { toTrustedRoot } from '../known-roots.ts';
 import { levelOf, toFinding, toReport } from '../report.ts';
+import { fromWitnessFacts } from '../sources/check-logs.ts';
+import { subjectSides } from '../sources/subject-sides.ts';
 import { withBoundedTexts } from './bounded-texts.ts';
 import type { GateMaterial } from './material.ts';
 
@@ -66,7 +72,7 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
   };
   const context = await toContext(material, requirements);
   const entries = matchingPackages(policy.policy, nameOf(artifact.package));
-  const layers = entries.map((entry) => toLayer(entry, { ...layerContext(material, requirements) }));
+  const layers = entries.map((entry) => toLayer(entry, layerContext(material, requirements, entry)));
   const collected = material.sources.flatMap(({ attestations }) => attestations);
   const catalogue = material.catalogue ?? catalogueFile();
   const inputs: DecisionInputs = {
@@ -96,16 +102,17 @@ export async function evaluate(material: GateMaterial): Promise<Evaluation> {
     })),
     keys: [...material.keys].map(([name, bytes]) => keep(name, bytes)),
     candidates: collected.map((one) => ({ ...labelsOf(one), digest: keep(one.source, one.bytes).digest })),
-    sources: material.sources.map(({ name, answer, reason }) => ({
+    sources: material.sources.map(({ name, answer, reason, code }) => ({
       name,
       answer,
       ...(reason === undefined ? {} : { reason }),
+      ...(code === undefined ? {} : { code }),
     })),
     logged: material.logged.map(({ leaf, proof }) => ({
       leaf: keep('leaf', Buffer.from(leaf)).digest,
       proof: keep('proof', Buffer.from(proof)).digest,
     })),
-    facts: [],
+    facts: material.facts.map(({ name, bytes }) => keep(name, bytes)),
     denials: [],
     override: null,
     rulesVersion: RULES_VERSION,
@@ -121,14 +128,25 @@ const nameOf = (purl: string): string => {
     : packageName(parsed);
 };
 
-const labelsOf = ({ source, claimedPredicateType, mediaType, annotations }: CollectedAttestation) => ({
+const labelsOf = ({
+  source,
+  claimedPredicateType,
+  mediaType,
+  annotations,
+  lookup,
+}: CollectedAttestation) => ({
   source,
   ...(claimedPredicateType === undefined ? {} : { claimedPredicateType }),
   ...(mediaType === undefined ? {} : { mediaType }),
   ...(annotations === undefined ? {} : { annotations }),
+  ...(lookup === undefined ? {} : { lookup }),
 });
 
-function layerContext({ artifact, resourceUri, verifierId }: GateMaterial, requirements: Requirements) {
+function layerContext(
+  { artifact, resourceUri, verifierId, facts }: GateMaterial,
+  requirements: Requirements,
+  entry: PolicyPackage,
+) {
   const purl = parsePurl(artifact.package);
   const npmPackage =
     purl?.type === 'npm'
@@ -136,7 +154,11 @@ function layerContext({ artifact, resourceUri, verifierId }: GateMaterial, requi
       : undefined;
   return {
     artifact: {
-      subject: { kind: 'artifact', digests: artifact.digests },
+      subject: {
+        kind: 'artifact',
+        digests: artifact.digests,
+        ...subjectSides(facts, artifact.digests, { mayRelyOnIndex: entry.viaIndex === true }),
+      },
       ...(artifact.fileName === null ? {} : { fileName: artifact.fileName }),
       ...(npmPackage === undefined ? {} : { npmPackage }),
     },
@@ -150,6 +172,7 @@ function layerContext({ artifact, resourceUri, verifierId }: GateMaterial, requi
 async function toContext(material: GateMaterial, requirements: Requirements): Promise<CheckContext> {
   const { policy, keys, catalogue } = material;
   const npm = keys.get('npm');
+  const logWitnesses = fromWitnessFacts(material.facts);
   const cloudBuild = new Map(
     [...keys].flatMap(([name, bytes]) =>
       name.startsWith(CLOUD_BUILD) ? [[name.slice(CLOUD_BUILD.length), bytes]] : [],
@@ -170,6 +193,7 @@ async function toContext(material: GateMaterial, requirements: Requirements): Pr
     verifyPrehash,
     nowMs: material.now.getTime(),
     logged: material.logged,
+    ...(logWitnesses === undefined ? {} : { logWitnesses }),
     catalogue: catalogue === null ? CATALOGUE : parseCatalogue(catalogue.bytes, catalogue.fileName),
   };
 }
@@ -203,6 +227,9 @@ function toOutcome(
   const match = checkPolicyMatch(nameOf(artifact.package), entries);
   const [first, ...others] = layers;
   if (first === undefined) return withoutAttestations(match);
+  const clock = clockFinding(material);
+  // By a clock that is wrong nothing is decided, neither way.
+  if (clock !== undefined && clock.outcome !== 'pass') return withoutAttestations(clock);
   const parsed = attempt(() => parseAttestations(sources.flatMap(({ attestations }) => attestations)));
   if ('error' in parsed) return withoutAttestations(refused(parsed.error));
   const digests = Object.entries(artifact.digests).map(([algorithm, value]) => `${algorithm}:${value}`);
@@ -230,7 +257,8 @@ function toOutcome(
     checkPolicySource(policy, heard),
     ...checkRequiredSources(requirements.requiredSources, sources),
     ...checkVetoes(vetoes, heard, sources),
-    ...unansweredFacts(requirements.factRules),
+    ...checkDowngrades(material, entries),
+    ...factFindings(requirements.factRules, clock),
   ];
   const counted =
     quantifier === 'all' ? checks.map((check, index) => withObjection(check, heard[index])) : checks;
@@ -247,6 +275,24 @@ function toOutcome(
     attestations: counted.map(toReport),
   };
 }
+
+function clockFinding({ facts }: GateMaterial): Finding | undefined {
+  const fact = facts.find(({ name }) => name === CLOCK_FACT);
+  return fact === undefined ? undefined : checkClock(parseClock(fact.bytes));
+}
+
+/** Asked by any entry about the package; what the registry said is a fact, and none is no answer. */
+function checkDowngrades({ facts }: GateMaterial, entries: readonly PolicyPackage[]): readonly Finding[] {
+  if (!entries.some(({ noDowngrade }) => noDowngrade === true)) return [];
+  const fact = facts.find(({ name }) => name === PACKAGE_HISTORY_FACT);
+  return [checkNoDowngrade(fact === undefined ? undefined : parsePackageHistory(fact.bytes))];
+}
+
+/** The clock is answered where servers answered; all others wait for a source of theirs. */
+const factFindings = (rules: readonly FactRule[], clock: Finding | undefined): readonly Finding[] => [
+  ...(clock !== undefined && rules.includes('clock-corroboration') ? [clock] : []),
+  ...unansweredFacts(rules.filter((rule) => clock === undefined || rule !== 'clock-corroboration')),
+];
 
 /** Where all attestations count, one that the environment cannot use still counts for what it fails. */
 const withObjection = (check: AttestationCheck, heard: AttestationCheck | undefined): AttestationCheck =>

@@ -1,13 +1,17 @@
+import { parseAttestations } from '../../core/attestation/parse.ts';
 import { decisionDigest } from '../../core/evidence/decision-digest.ts';
 import type { ArtifactResult, ResultDocument } from '../../core/model/result.ts';
-import { toRequirements } from '../../core/policy/requirements.ts';
+import { type Requirements, toRequirements } from '../../core/policy/requirements.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
+import { attempt, refuse, SlsaGateError } from '../../errors.ts';
 import { artifactDigestOf } from '../evidence/read-record.ts';
+import { toTrustedRoot } from '../known-roots.ts';
 import { type NamedArtifact, toNamedArtifact } from '../open-artifact.ts';
 import { toArtifactResult } from '../report.ts';
+import { readLogs, toWitnessFacts } from '../sources/check-logs.ts';
 import { toDocument } from '../verify.ts';
 import { acceptOverride } from './accept-override.ts';
+import { askAboutArtifacts, type GateAsked } from './ask.ts';
 import { checkEvidence } from './check-evidence.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { fileNameOf, loadPolicy } from './load-policy.ts';
@@ -16,6 +20,7 @@ import { type LoggedSummaries, readLoggedSummaries } from './logged-summaries.ts
 import type { CatalogueFile, GateMaterial, LoadedPolicy } from './material.ts';
 import { openGateArtifact } from './open.ts';
 import { overriddenDenials, pastDenials } from './past-denials.ts';
+import { type GatePromotion, preparePromotion } from './promotion.ts';
 import { recordDecision } from './record.ts';
 import { remember } from './remember.ts';
 import type { GateEvidence, GatePorts, GateRequest } from './requests.ts';
@@ -35,6 +40,7 @@ interface Setting {
   readonly override: Uint8Array | null;
   readonly ephemeral: boolean;
   readonly logs: LoggedSummaries;
+  readonly promotion: GatePromotion | undefined;
 }
 
 /**
@@ -63,23 +69,34 @@ export async function gateArtifacts(request: GateRequest, ports: GatePorts): Pro
   for (const artifact of request.artifacts) named.push(await toNamedArtifact(artifact));
   for (const { parsed } of named) if (parsed.kind === 'file') await ports.artifacts.check(parsed.path);
   if (named.length === 0) refuse('usage.no-artifact', 'no artifact given');
+  const promotion = await preparePromotion(request, named, ports);
+  try {
+    return await decideAll({ request, ports, now, policy, ephemeral, promotion }, named, requirements);
+  } finally {
+    await promotion?.close();
+  }
+}
+
+async function decideAll(
+  begun: Pick<Setting, 'request' | 'ports' | 'now' | 'policy' | 'ephemeral' | 'promotion'>,
+  named: readonly NamedArtifact[],
+  requirements: Requirements,
+): Promise<ResultDocument> {
+  const { request, ports, policy, now } = begun;
   const files = await ports.attestations.collect(request.bundles);
   const logs = await readLoggedSummaries(request.evidenceLogs, ports.openPack);
+  const asked = await askAboutArtifacts(named, files, { request, policy: policy.policy, ports });
   const setting: Setting = {
-    request,
-    ports,
-    now,
-    policy,
+    ...begun,
     environment: requirements.environment,
     catalogue: request.catalogue === undefined ? null : await readCatalogue(request.catalogue, ports),
     roots: await loadRoots(policy.policy, request.policy.path, requirements, ports.trust, now),
     override: request.override === undefined ? null : await ports.readFile(request.override),
-    ephemeral,
     logs,
   };
   // Evaluated one after the other; what waits for its record waits together, so that records share a commit.
   const answers: Promise<Attempted>[] = [];
-  for (const one of named) answers.push(settled(await decideOne(setting, one, files)));
+  for (const one of named) answers.push(settled(await decideOne(setting, one, files, asked.get(one))));
   const results: ArtifactResult[] = [];
   for (const answer of await Promise.all(answers)) {
     if ('thrown' in answer) throw answer.thrown;
@@ -111,11 +128,14 @@ async function decideOne(
   setting: Setting,
   named: NamedArtifact,
   files: Parameters<typeof openGateArtifact>[1],
+  asked: GateAsked | undefined,
 ): Promise<Pending> {
   const { request, ports, now, policy } = setting;
+  const requests = asked?.exchanges;
   let material: GateMaterial;
   try {
-    const opened = await openGateArtifact(named, files, request, setting.environment, ports);
+    if (asked !== undefined && 'error' in asked) throw asked.error;
+    const opened = await openGateArtifact(named, files, request, setting.environment, ports, asked?.located);
     const { logs } = setting;
     material = {
       ...opened,
@@ -133,22 +153,41 @@ async function decideOne(
     const { reference } = named;
     return {
       answer: Promise.resolve(
-        toArtifactResult({ reference, mode: 'gate', error, trust: { reports: [] }, now }),
+        toArtifactResult({ reference, mode: 'gate', error, trust: { reports: [] }, now, requests }),
       ),
     };
   }
-  const evaluation = await evaluate(material);
+  const evaluation = await evaluate(request.checkLog === true ? await withLogs(material, ports) : material);
   return {
-    answer: request.dryRun ? decideDry(evaluation, setting) : decideForRecord(evaluation, setting),
+    answer: request.dryRun
+      ? decideDry(evaluation, setting, requests)
+      : decideForRecord(evaluation, setting, requests),
   };
 }
 
-async function decideDry(evaluation: Evaluation, { ports, now }: Setting): Promise<ArtifactResult> {
+/** What the logs have now becomes a fact, so that the answer can be given again from the record. */
+async function withLogs(material: GateMaterial, { openSources }: GatePorts): Promise<GateMaterial> {
+  const parsing = attempt(() =>
+    parseAttestations(material.sources.flatMap(({ attestations }) => attestations)),
+  );
+  if ('error' in parsing) return material;
+  const roots = material.roots.map(({ bytes, name }) => toTrustedRoot(bytes, name));
+  const witnesses = await readLogs(parsing.value, roots, openSources);
+  return { ...material, facts: [...material.facts, ...toWitnessFacts(witnesses)] };
+}
+
+type Requests = GateAsked['exchanges'] | undefined;
+
+async function decideDry(
+  evaluation: Evaluation,
+  { ports, now }: Setting,
+  requests: Requests,
+): Promise<ArtifactResult> {
   const { evidence } = ports;
   const { inputs, outcome } = evaluation;
   if (evidence === undefined) {
     const digest = decisionDigest(inputs, outcome);
-    return toGateResult({ inputs, outcome, digest, recordId: null, record: dryRun(), now });
+    return toGateResult({ inputs, outcome, digest, recordId: null, record: dryRun(), now, requests });
   }
   const { log, recordKeys } = evidence;
   const place = {
@@ -160,12 +199,17 @@ async function decideDry(evaluation: Evaluation, { ports, now }: Setting): Promi
     overridden: await overriddenDenials(log.store, place, recordKeys, now.getTime()),
     override: null,
   });
-  return toGateResult({ ...remembered, recordId: null, record: dryRun(), now });
+  return toGateResult({ ...remembered, recordId: null, record: dryRun(), now, requests });
 }
 
-async function decideForRecord(evaluation: Evaluation, setting: Setting): Promise<ArtifactResult> {
+async function decideForRecord(
+  evaluation: Evaluation,
+  setting: Setting,
+  requests: Requests,
+): Promise<ArtifactResult> {
   const { request, ports, now, policy, override, ephemeral } = setting;
   const { inputs, outcome } = evaluation;
+  const { digests } = inputs.artifact;
   const { random, version } = ports;
   const evidence = signing(ports.evidence);
   let recordId: string | null = null;
@@ -180,23 +224,24 @@ async function decideForRecord(evaluation: Evaluation, setting: Setting): Promis
         'the override was not put on record: something else than an earlier denial stands in the way',
       );
     } else if (override !== null) {
-      const place = {
-        artifactDigest: artifactDigestOf(inputs.artifact.digests),
-        environment: inputs.environment,
-      };
+      const place = { artifactDigest: artifactDigestOf(digests), environment: inputs.environment };
       await acceptOverride(override, place, { evidence, policy: policy.policy, now, random });
     }
-    const context = { evidence, requester: request.requester, override, ephemeral, version, now, random };
+    const { requester } = request;
+    const context = { evidence, requester, override, ephemeral, requests, version, now, random };
     const { remembered, appended, payloads } = await recordDecision(evaluation, context);
     decided = remembered;
     recordId = appended.record.recordId;
     for (const { sink, isRequired } of evidence.sinks) {
       await toSink(sink, { recordId, payloads }, isRequired, ports.warn);
     }
-    return toGateResult({ ...decided, recordId, record: recorded(recordId, appended.seq), now });
+    const isAllowed = decided.outcome.verdict === 'allow';
+    const promotion = isAllowed ? await setting.promotion?.promote(artifactDigestOf(digests)) : undefined;
+    const record = recorded(recordId, appended.seq);
+    return toGateResult({ ...decided, recordId, record, promotion, now, requests });
   } catch (error) {
     if (!(error instanceof SlsaGateError) || ![1, 2, 3].includes(error.exitCode)) throw error;
-    return toGateResult({ ...decided, recordId, record: notRecorded(error), now });
+    return toGateResult({ ...decided, recordId, record: notRecorded(error), now, requests });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ArtifactDigests } from '../../core/model/digest.ts';
 import type { LoggedLeaf } from '../../core/model/evidence.ts';
+import type { Fact } from '../../core/model/fact.ts';
 import type { Policy } from '../../core/policy/schema.ts';
 import type { CollectedAttestations, TrustRootBytes } from '../../core/ports.ts';
 
@@ -48,6 +49,8 @@ export interface GateMaterial {
   readonly roots: readonly TrustRootBytes[];
   readonly keys: ShippedKeys;
   readonly sources: readonly CollectedAttestations[];
+  /** What was read beside the attestations. */
+  readonly facts: readonly Fact[];
   /** Leaves of evidence logs of others, with their proofs. */
   readonly logged: readonly LoggedLeaf[];
   readonly now: Date;

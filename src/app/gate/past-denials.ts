@@ -1,9 +1,9 @@
 import { sha256Hex } from '../../core/evidence/canonical.ts';
 import type { PastDenial } from '../../core/evidence/deny-memory.ts';
 import { openOverrideRecord } from '../../core/evidence/override-record.ts';
+import type { RecordAuthority } from '../../core/evidence/record-authority.ts';
 import type { EvidenceReader } from '../../core/evidence-ports.ts';
 import type { StoredRecord } from '../../core/model/evidence.ts';
-import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 import { everyRecord } from '../evidence/every-record.ts';
 import { openDecision, readPayload } from '../evidence/read-record.ts';
@@ -33,7 +33,7 @@ async function envelopeOf(reader: EvidenceReader, row: StoredRecord): Promise<Bu
 export async function pastDenials(
   reader: EvidenceReader,
   place: Place,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): Promise<readonly PastDenial[]> {
   const denials: PastDenial[] = [];
   for await (const row of everyRecord(reader, { ...place, type: 'decision', verdict: 'deny' })) {
@@ -48,7 +48,7 @@ export async function pastDenials(
 export async function overriddenDenials(
   reader: EvidenceReader,
   place: Place,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
   nowMs: number,
 ): Promise<ReadonlySet<string>> {
   const lifted = new Set<string>();

@@ -1,21 +1,17 @@
 import { canonicalDigest, sha256Hex } from '../../core/evidence/canonical.ts';
-import { signEnvelope } from '../../core/evidence/envelope.ts';
-import type { DecisionRecord } from '../../core/evidence/record.ts';
+import type { DecisionRecord, RecordedRequest } from '../../core/evidence/record.ts';
+import type { RecordAuthority } from '../../core/evidence/record-authority.ts';
 import { requestKey } from '../../core/evidence/request-key.ts';
-import {
-  STATEMENT_PAYLOAD_TYPE,
-  toDecisionStatement,
-  toSummaryStatement,
-} from '../../core/evidence/statements.ts';
-import type { EvidenceReader, Signer } from '../../core/evidence-ports.ts';
+import { toDecisionStatement, toSummaryStatement } from '../../core/evidence/statements.ts';
+import type { EvidenceReader, RecordSigner } from '../../core/evidence-ports.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toRecordId } from '../../core/log/record-id.ts';
 import type { Payload, Requester, StoredRecord } from '../../core/model/evidence.ts';
-import type { PublicKey } from '../../core/verify/public-key.ts';
 import { refuse } from '../../errors.ts';
 import type { Appended } from '../evidence/log.ts';
 import { PrunedPayloads } from '../evidence/pruned-payloads.ts';
 import { artifactDigestOf, blockingCodes, openDecision, readPayload } from '../evidence/read-record.ts';
+import { signRecord } from '../evidence/sign-record.ts';
 import type { Evaluation } from './evaluate.ts';
 import { overriddenDenials, pastDenials } from './past-denials.ts';
 import { type Remembered, remember } from './remember.ts';
@@ -23,11 +19,13 @@ import type { GateEvidence } from './requests.ts';
 
 /** What the record of one decision is made with. */
 export interface RecordContext {
-  readonly evidence: GateEvidence & { readonly recordSigner: Signer };
+  readonly evidence: GateEvidence & { readonly recordSigner: RecordSigner };
   readonly requester: Requester;
   /** Bytes of an accepted override; null for none. */
   readonly override: Uint8Array | null;
   readonly ephemeral: boolean;
+  /** What was asked to find it; undefined where no source was. */
+  readonly requests: readonly RecordedRequest[] | undefined;
   readonly version: string;
   readonly now: Date;
   readonly random: (bytes: number) => Uint8Array;
@@ -91,7 +89,7 @@ export async function recordDecision(evaluation: Evaluation, context: RecordCont
 async function envelopesOf(
   reader: EvidenceReader,
   row: StoredRecord,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): Promise<readonly Payload[]> {
   const payloads: Payload[] = [];
   for (const digest of [row.recordDigest, row.vsaDigest]) {
@@ -109,7 +107,7 @@ async function refusePruned(
   reader: EvidenceReader,
   digest: string,
   row: StoredRecord,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): Promise<never> {
   // Nothing is allowed on account of it, so its signature is enough.
   const prover = { prove: async () => '' };
@@ -138,12 +136,11 @@ async function toEntry(
     decidedAt: now.toISOString(),
     gate: { name: 'slsa-gate', version },
     ephemeral: context.ephemeral,
+    ...(context.requests === undefined ? {} : { requests: context.requests }),
     inputs,
     outcome,
   };
-  const envelope = payloadOf(
-    await signEnvelope(STATEMENT_PAYLOAD_TYPE, toDecisionStatement(record), evidence.recordSigner),
-  );
+  const envelope = payloadOf(await signRecord(toDecisionStatement(record), evidence));
   // Whoever reads it again would take a larger one for tampered.
   if (envelope.bytes.length > LIMITS.attestationBytes) {
     refuse('limit.attestations', 'what was found is too much for one record', {
@@ -152,10 +149,7 @@ async function toEntry(
     });
   }
   const summary = toSummaryStatement(record, envelope.digest);
-  const vsa =
-    summary === undefined
-      ? undefined
-      : payloadOf(await signEnvelope(STATEMENT_PAYLOAD_TYPE, summary, evidence.recordSigner));
+  const vsa = summary === undefined ? undefined : payloadOf(await signRecord(summary, evidence));
   return {
     record: {
       recordId: record.recordId,

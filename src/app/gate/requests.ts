@@ -1,7 +1,8 @@
-import type { EvidenceSink, Signer } from '../../core/evidence-ports.ts';
+import type { RecordAuthority } from '../../core/evidence/record-authority.ts';
+import type { EvidenceSink, RecordSigner } from '../../core/evidence-ports.ts';
 import type { Requester } from '../../core/model/evidence.ts';
+import type { TagPromotion } from '../../core/model/promotion.ts';
 import type { PackFiles } from '../../core/ports.ts';
-import type { PublicKey } from '../../core/verify/public-key.ts';
 import type { EvidenceLog } from '../evidence/log.ts';
 import type { VerificationPorts } from '../requests.ts';
 
@@ -25,7 +26,15 @@ export interface GateRequest {
   /** File of a signed override. */
   readonly override?: string;
   readonly requester: Requester;
+  /** Sources that are asked over the network, beside the server at which the artifact lies. */
+  readonly sources?: readonly string[];
+  /** `sha256:<hex>` of the index through which an image is reached; counts where the policy lets it. */
+  readonly viaIndex?: string;
+  /** Whether the log entries must still be in their logs. */
+  readonly checkLog?: boolean;
   readonly dryRun: boolean;
+  /** Tag of the one image's own repository that names it after an allow. */
+  readonly promote?: string;
 }
 
 export interface PolicyInput {
@@ -41,9 +50,9 @@ export interface GateEvidence {
   readonly log: EvidenceLog;
   readonly verifierId: string;
   /** Signs records; undefined where the log can only be read. */
-  readonly recordSigner: Signer | undefined;
-  /** Keys of configuration that may have signed records. */
-  readonly recordKeys: readonly PublicKey[];
+  readonly recordSigner: RecordSigner | undefined;
+  /** Keys and identities of configuration that may have signed records. */
+  readonly recordKeys: readonly RecordAuthority[];
   readonly sinks: readonly { readonly sink: EvidenceSink; readonly isRequired: boolean }[];
   readonly store: StoreTraits;
 }
@@ -67,6 +76,8 @@ export interface GatePorts extends VerificationPorts {
   /** Whether a job of a CI asks. */
   readonly inPipeline: boolean;
   readonly openPack: (path: string) => Promise<PackFiles>;
+  /** Undefined where nothing can be promoted. */
+  readonly openPromotion?: () => Promise<TagPromotion>;
   /** Undefined where no evidence file is named, which only a dry run allows. */
   readonly evidence: GateEvidence | undefined;
   readonly random: (bytes: number) => Uint8Array;

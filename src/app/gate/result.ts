@@ -2,10 +2,10 @@ import { CODES } from '../../codes.ts';
 import { kleeneOf, worstOf } from '../../core/decide.ts';
 import type { DecisionInputs, DecisionOutcome } from '../../core/evidence/record.ts';
 import type { Finding } from '../../core/model/finding.ts';
-import type { ArtifactResult } from '../../core/model/result.ts';
+import type { ArtifactResult, Requested } from '../../core/model/result.ts';
 import { blocks, passes } from '../../core/policy/beside.ts';
 import type { SlsaGateError } from '../../errors.ts';
-import { printDigest } from '../report.ts';
+import { printDigest, toSourceReport } from '../report.ts';
 
 const SPEC = 'slsa-gate, evidence';
 const EXPECTED = 'a durable record under a signed checkpoint';
@@ -47,15 +47,30 @@ export interface GateAnswer {
   readonly recordId: string | null;
   /** What became of the record. */
   readonly record: Finding;
+  /** What became of the tag; undefined where none is moved. */
+  readonly promotion?: Finding | undefined;
   readonly now: Date;
+  /** What was asked to find it; undefined where no source was. */
+  readonly requests: readonly Requested[] | undefined;
 }
 
 /** The answer for one artifact: what was decided, and whether it is on record. */
-export function toGateResult({ inputs, outcome, digest, recordId, record, now }: GateAnswer): ArtifactResult {
-  const findings = [...outcome.findings, record];
-  // An allow that is not on record is none.
-  const verdict = worstOf([outcome.verdict, kleeneOf([record])]);
-  const reason = verdict === outcome.verdict ? outcome.reason : record.message;
+export function toGateResult({
+  inputs,
+  outcome,
+  digest,
+  recordId,
+  record,
+  promotion,
+  now,
+  requests,
+}: GateAnswer): ArtifactResult {
+  const after = promotion === undefined ? [record] : [record, promotion];
+  const findings = [...outcome.findings, ...after];
+  // An allow that is not on record is none, and neither is one whose tag does not name what was allowed.
+  const verdict = worstOf([outcome.verdict, kleeneOf(after)]);
+  const blocking = after.find((finding) => finding.outcome !== 'pass');
+  const reason = verdict === outcome.verdict ? outcome.reason : (blocking?.message ?? null);
   return {
     artifact: { reference: inputs.artifact.reference, digest: printDigest(inputs.artifact.digests) },
     resourceUri: inputs.resourceUri,
@@ -69,8 +84,13 @@ export function toGateResult({ inputs, outcome, digest, recordId, record, now }:
     ...(digest === null ? {} : { decisionDigest: `sha256:${digest}` }),
     findings,
     attestations: outcome.attestations,
-    facts: [],
-    sources: inputs.sources.map(({ name, answer }) => ({ name, answer })),
+    facts: inputs.facts.map(({ name, digest: fact }) => ({
+      source: name,
+      readAt: now.toISOString(),
+      digest: fact,
+    })),
+    sources: inputs.sources.map(toSourceReport),
+    ...(requests === undefined ? {} : { requests }),
     trust: inputs.trust.map(({ name, digest: root, currentAt }) => ({
       name,
       digest: root,

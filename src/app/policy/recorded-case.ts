@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { parseOwnEnvelope } from '../../core/evidence/envelope.ts';
+import { readOwnPayload } from '../../core/evidence/envelope.ts';
 import { parseDecisionRecord } from '../../core/evidence/parse-record.ts';
 import type { RecordedCase } from '../../core/policy/case-file.ts';
 import { refuse } from '../../errors.ts';
@@ -20,7 +20,7 @@ export async function recordedMaterial(
   ports: Pick<CasePorts, 'attestations'>,
 ): Promise<CaseMaterial> {
   const path = at(name);
-  const { payload } = parseOwnEnvelope(await readWhole(path, ports), 'evidence.tampered');
+  const { payload } = readOwnPayload(await readWhole(path, ports), 'evidence.tampered');
   const record = parseDecisionRecord(payload);
   const materials = join(dirname(path), '..', '..', PACK.materials);
   const { policy, roots, ...material } = await toMaterial(record, {

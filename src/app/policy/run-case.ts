@@ -99,6 +99,7 @@ async function givenMaterial(
     environment,
     verifierId: 'none',
     checkout: checkout ?? null,
+    facts: [],
     logged: [],
     catalogue: await catalogueOf(file, at, ports),
     roots: await givenRoots(file, at, ports),

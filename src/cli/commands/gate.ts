@@ -13,6 +13,8 @@ import { VERSION } from '../version.ts';
 import { waitFor } from '../wait.ts';
 import { createPorts, openPack } from '../wire.ts';
 import { createEvidenceWiring, readSmallFile, warn } from '../wire-evidence.ts';
+import { openTagPromotion } from '../wire-registry.ts';
+import { createSourcePorts } from '../wire-sources.ts';
 
 /** `slsa-gate gate` */
 export async function run(words: Invocation): Promise<void> {
@@ -38,6 +40,8 @@ async function decide(words: Invocation, request: GateRequest): Promise<ResultDo
   const ports: GatePorts = {
     ...(await createPorts()),
     openPack,
+    ...createSourcePorts(words),
+    openPromotion: () => openTagPromotion(words),
     readFile: (path) => readSmallFile(path),
     checkoutOf,
     inPipeline: ciEnvironment().inPipeline,

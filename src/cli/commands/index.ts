@@ -35,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = 
   'evidence prune': async () => (await cold()).evidencePrune,
   'key generate': async () => (await cold()).keyGenerate,
   'key show': async () => (await cold()).keyShow,
+  doctor: async () => await import('./doctor.ts'),
   explain: async () => (await cold()).explain,
   completion: async () => (await cold()).completion,
 };

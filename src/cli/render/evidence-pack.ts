@@ -43,6 +43,9 @@ export const renderPackReadme = ({
     'slsa-gate evidence verify --pack . --origin ORIGIN --record-key RECORDS.pem --checkpoint-key VKEY',
     '```',
     '',
+    'Where an identity signs the records, name it in place of a key:',
+    '`--certificate-identity NAME --certificate-oidc-issuer ISSUER --trusted-root FILE`.',
+    '',
     'Exit 0 means that every record stands in the log that signed the checkpoint, is signed, and has all its material;',
     'what it says is then printed. `--artifact sha256:...` and `--environment NAME` refuse a folder that is about something else.',
     '',
@@ -53,11 +56,11 @@ export const renderPackReadme = ({
     row([`\`${PACK.checkpoint}\``, 'signed head of the log (C2SP tlog-checkpoint)']),
     row([
       `\`${PACK.records}ID/${RECORD_FILES.record}\``,
-      'the signed record: an in-toto statement in a DSSE envelope',
+      'the signed record: an in-toto statement in a DSSE envelope, or in a Sigstore bundle with one',
     ]),
     row([
       `\`${PACK.records}ID/${RECORD_FILES.summary}\``,
-      'the verification summary (SLSA VSA v1), in a DSSE envelope',
+      'the verification summary (SLSA VSA v1), in the same form',
     ]),
     row([`\`${PACK.records}ID/${RECORD_FILES.leaf}\``, 'the leaf of the log, which names both by digest']),
     row([
@@ -68,7 +71,10 @@ export const renderPackReadme = ({
       `\`${PACK.materials}SHA256\``,
       'what was decided on, by digest: policy, attestations, trusted roots',
     ]),
-    row([`\`${PACK.keys}\``, 'keys, to compare with those that you got elsewhere']),
+    row([
+      `\`${PACK.keys}\``,
+      'keys, identities and their roots, to compare with those that you got elsewhere',
+    ]),
     '',
     '## Keys, to compare',
     '',

@@ -188,6 +188,30 @@ const AttachSchema = z
   })
   .describe('Answer of slsa-gate evidence attach --to');
 
+const AttachImageSchema = z
+  .looseObject({
+    schemaVersion,
+    recordId,
+    image: z.string().describe('REGISTRY/REPOSITORY@sha256:<hex>'),
+    environment: z.string(),
+    verdict,
+    place: z
+      .looseObject({ kind: z.enum(['referrers', 'tag']), tag: z.string().optional() })
+      .describe('Where others find it: in the list of the registry, or under a tag where it has none'),
+    referrers: z
+      .array(
+        z.looseObject({
+          document: z.enum(['summary', 'decision']),
+          form: z.enum(['bundle', 'envelope']),
+          predicateType: z.string(),
+          digest: digest.describe('Of its manifest'),
+          documentDigest: digest,
+        }),
+      )
+      .min(1),
+  })
+  .describe('Answer of slsa-gate evidence attach IMAGE: all of it was read back');
+
 const PruneDocumentSchema = z
   .looseObject({
     schemaVersion,
@@ -220,5 +244,6 @@ export const EVIDENCE_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   replay: ReplaySchema,
   export: ExportSchema,
   attach: AttachSchema,
+  'attach-image': AttachImageSchema,
   prune: PruneDocumentSchema,
 };

@@ -65,8 +65,24 @@ const ArtifactSchema = z.looseObject({
   attestations: z.array(AttestationSchema),
   facts: z.array(z.looseObject({ source: z.string(), readAt: instant, digest })),
   sources: z.array(
-    z.looseObject({ name: z.string(), answer: z.enum(['complete', 'partial', 'absent', 'failed']) }),
+    z.looseObject({
+      name: z.string(),
+      answer: z.enum(['complete', 'partial', 'absent', 'failed']),
+      reason: z.string().optional().describe('Why it did not tell everything'),
+      code: code.optional(),
+    }),
   ),
+  requests: z
+    .array(
+      z.looseObject({
+        origin: z.string(),
+        status: z.number().nullable().describe('Null when no answer came'),
+        bytes: z.number(),
+        ms: z.number(),
+      }),
+    )
+    .optional()
+    .describe('Every request to a source, without paths and secrets; absent where none was asked'),
   trust: z.array(z.looseObject({ name: z.string(), digest, ageSeconds: z.number().nullable() })),
 });
 

@@ -15,7 +15,7 @@ const paint = (verdict: Verdict, options: TextOptions): string =>
 
 const headline = (result: ArtifactResult, options: TextOptions): string => {
   const { reference, digest } = result.artifact;
-  const shown = digest === null || digest === reference ? '' : `  ${toTerminal(digest)}`;
+  const shown = digest === null || reference.endsWith(digest) ? '' : `  ${toTerminal(digest)}`;
   return `${paint(result.verdict, options)}  ${toTerminal(reference)}${shown}`;
 };
 
@@ -70,6 +70,9 @@ const reported = (result: ArtifactResult): string[] =>
 const record = (result: ArtifactResult): string[] => [
   ...reported(result),
   ...(result.recordId === null ? [] : [`  record: ${result.recordId}`]),
+  ...result.findings
+    .filter(({ rule, outcome }) => rule === 'promotion' && outcome === 'pass')
+    .map(({ expected }) => `  promoted: ${toTerminal(expected)}`),
 ];
 
 const weakened = (result: ArtifactResult): string[] =>
@@ -90,6 +93,19 @@ const others = ({ attestations }: ArtifactResult): string[] => {
   ];
 };
 
+/** Where nothing was asked over the network, findings say all there is to say. */
+const asked = ({ verdict, sources, requests }: ArtifactResult): string[] => {
+  if (requests === undefined) return [];
+  const told =
+    verdict === 'allow'
+      ? sources.filter(({ answer }) => answer === 'partial' || answer === 'failed')
+      : sources;
+  return told.map(({ name, answer, reason: why }) => {
+    const because = verdict === 'allow' && why !== undefined ? `, ${why}` : '';
+    return `  asked: ${toTerminal(name)}: ${answer}${toTerminal(because)}`;
+  });
+};
+
 const block = (result: ArtifactResult, options: TextOptions): string[] =>
   options.quiet
     ? [headline(result, options)]
@@ -99,6 +115,7 @@ const block = (result: ArtifactResult, options: TextOptions): string[] =>
         ...record(result),
         ...weakened(result),
         ...others(result),
+        ...asked(result),
       ];
 
 /** For people: the verdict first, then each failed rule with what was expected, what was found, and one hint. */

@@ -1,6 +1,7 @@
 import { argument, type CommandSpec, example } from './command.ts';
-import { repeatable, text } from './flag.ts';
+import { repeatable, text, toggle } from './flag.ts';
 import { PASSPHRASE_CONFLICTS, PASSPHRASE_FLAGS } from './passphrase-flags.ts';
+import { RECORD_IDENTITY_FLAGS, RECORD_IDENTITY_NEEDS } from './record-signer-flags.ts';
 import { DOCUMENT_FLAGS } from './verification-flags.ts';
 
 const LOG = 'LOG';
@@ -41,11 +42,13 @@ export const EVIDENCE_INIT: CommandSpec = {
       '<name=folder>',
       'Folder in which every record must lie before anything is allowed',
     ),
-    signer: text(KEYS, '<key>', 'Signs records: key:FILE or pkcs11:URI'),
+    signer: text(KEYS, '<key>', 'Signs records: key:FILE, pkcs11:URI or sigstore:PROFILE'),
+    ...RECORD_IDENTITY_FLAGS(KEYS),
+    'publish-publicly': toggle(KEYS, 'With sigstore:public-good: accept that what is signed becomes public'),
     'checkpoint-signer': text(KEYS, '<key>', 'Signs heads of the log: another key, Ed25519'),
     ...PASSPHRASE_FLAGS,
     ...DOCUMENT_FLAGS,
   },
   conflicts: PASSPHRASE_CONFLICTS,
-  needs: [],
+  needs: RECORD_IDENTITY_NEEDS,
 };

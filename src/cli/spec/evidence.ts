@@ -1,7 +1,14 @@
 import { argument, type CommandSpec, example } from './command.ts';
 import { choice, repeatable, text, toggle } from './flag.ts';
 import { EVIDENCE_FLAG } from './gate.ts';
+import { REGISTRY_FLAGS } from './network-flags.ts';
 import { PASSPHRASE_CONFLICTS, PASSPHRASE_FLAGS } from './passphrase-flags.ts';
+import {
+  IDENTITY_TOKEN_FLAG,
+  RECORD_IDENTITY_FLAGS,
+  RECORD_IDENTITY_NEEDS,
+  SIGNER_NETWORK_FLAGS,
+} from './record-signer-flags.ts';
 import { DOCUMENT_FLAGS } from './verification-flags.ts';
 
 const FILTER = 'FILTER';
@@ -9,6 +16,7 @@ const PROOF = 'PROOF';
 const PACK = 'PACK';
 const RETENTION = 'RETENTION';
 const OUTPUT = 'OUTPUT';
+const IMAGE = 'IMAGE';
 
 const RECORD_ARG = { record: argument('Id of a record, e.g. rec_01J...') };
 const RECORD_ARGS = { record: argument('Ids of records, e.g. rec_01J...', { multiple: true }) };
@@ -111,6 +119,7 @@ export const EVIDENCE_VERIFY: CommandSpec = {
     environment: text(PACK, '<name>', 'The export must be about this environment; needs --pack'),
     origin: text(PACK, '<name>', 'Origin of the log, without --evidence'),
     'record-key': repeatable(PACK, '<file>', 'PEM file of a key that may have signed records'),
+    ...RECORD_IDENTITY_FLAGS(PACK),
     'checkpoint-key': repeatable(PACK, '<vkey>', 'Verifier key (C2SP) that may have signed checkpoints'),
     'verifier-id': text(PACK, '<uri>', 'Verifier that the records must name, without --evidence'),
     ...DOCUMENT_FLAGS,
@@ -120,6 +129,7 @@ export const EVIDENCE_VERIFY: CommandSpec = {
     ['pack', 'without-material'],
     ['evidence', 'origin'],
     ['evidence', 'record-key'],
+    ['evidence', 'certificate-identity'],
     ['evidence', 'checkpoint-key'],
     ['evidence', 'verifier-id'],
   ],
@@ -128,6 +138,8 @@ export const EVIDENCE_VERIFY: CommandSpec = {
     ['environment', 'pack'],
     ['origin', 'pack'],
     ['record-key', 'pack'],
+    ['certificate-identity', 'pack'],
+    ...RECORD_IDENTITY_NEEDS,
     ['checkpoint-key', 'pack'],
     ['verifier-id', 'pack'],
   ],
@@ -207,6 +219,8 @@ export const EVIDENCE_PRUNE: CommandSpec = {
     reason: text(RETENTION, '<text>', 'Why; stands in the record. Default: past its retention'),
     'dry-run': toggle(RETENTION, 'List what would go, and take nothing away'),
     ...PASSPHRASE_FLAGS,
+    ...IDENTITY_TOKEN_FLAG,
+    ...SIGNER_NETWORK_FLAGS,
     ...DOCUMENT_FLAGS,
   },
   conflicts: PASSPHRASE_CONFLICTS,
@@ -215,29 +229,43 @@ export const EVIDENCE_PRUNE: CommandSpec = {
 
 export const EVIDENCE_ATTACH: CommandSpec = {
   id: 'evidence attach',
-  summary: 'Hang a record on a change request: its envelope, summary and proof',
+  summary: 'Hang a record on a change request, or on the image that it is about',
   description:
-    'Writes the signed record, the verification summary, the leaf and its proof as files into a folder, or as JSON lines ' +
-    'to standard output. Materials are not among them; evidence export hands those out.',
-  usage: 'evidence attach RECORD_ID --to FOLDER|--stdout --evidence FILE [FLAGS]',
+    'A record: writes the signed record, the verification summary, the leaf and its proof as files into a folder, or as ' +
+    'JSON lines to standard output; materials are not among them, evidence export hands those out. An image, named by ' +
+    'digest: hangs summary and decision of the newest allow about it on the image in its registry, as OCI referrers, ' +
+    'where cosign, oras and other gates find them, and reads them back. A decision says all that it was decided on to ' +
+    'everybody who can read the image; --summary-only leaves it out.',
+  usage: 'evidence attach RECORD_ID|IMAGE --evidence FILE [--to FOLDER|--stdout] [FLAGS]',
   examples: [
     example(
       'Beside the change request:',
       'slsa-gate evidence attach rec_01J8ZQ4Y7M3K5N6P8R9S0T1V2W --to change-1234 --evidence evidence.yaml',
     ),
+    example(
+      'On the image, for whoever deploys it:',
+      'slsa-gate evidence attach ghcr.io/owner/app@sha256:8d5e957f297893487bd98fa830fa6413e2a1a6b2a4f7c1f8fb5c5b0d0b1d1c2e --summary-only --evidence evidence.yaml',
+    ),
   ],
-  args: RECORD_ARG,
+  args: {
+    record: argument('Id of a record, e.g. rec_01J..., or an image: registry/repository@sha256:<hex>'),
+  },
   maxArgs: 1,
   flags: {
     ...EVIDENCE_FLAG,
-    to: text(OUTPUT, '<folder>', 'Folder to write into; it is made where it is not there'),
+    to: text(OUTPUT, '<folder>', 'Folder to write a record into; it is made where it is not there'),
     stdout: toggle(OUTPUT, 'Print JSON lines, one for each file, with its name, digest and content'),
+    record: text(IMAGE, '<id>', 'Attach this record to the image; default the newest allow about it'),
+    environment: text(IMAGE, '<name>', 'Attach the newest allow for this environment to the image'),
+    'summary-only': toggle(IMAGE, 'Attach the verification summary without the decision'),
+    ...REGISTRY_FLAGS,
     ...DOCUMENT_FLAGS,
   },
   conflicts: [
     ['to', 'stdout'],
     ['stdout', 'json'],
     ['stdout', 'format'],
+    ['record', 'environment'],
   ],
   needs: [],
 };

@@ -1,6 +1,8 @@
 import { argument, type CommandSpec, example } from './command.ts';
 import { repeatable, text, toggle } from './flag.ts';
+import { NETWORK_FLAGS, SOURCE_FLAGS } from './network-flags.ts';
 import { PASSPHRASE_CONFLICTS, PASSPHRASE_FLAGS } from './passphrase-flags.ts';
+import { IDENTITY_TOKEN_FLAG } from './record-signer-flags.ts';
 import { BUNDLE_FLAGS, OFFLINE_FLAGS, REPORT_FLAGS } from './verification-flags.ts';
 
 const POLICY = 'POLICY';
@@ -22,7 +24,15 @@ export const GATE: CommandSpec = {
   usage: 'gate ARTIFACT... --policy FILE --to ENVIRONMENT --evidence FILE [FLAGS]',
   examples: [
     example(
-      'A package on its way to production:',
+      'An image on its way to production, with what its registry keeps beside it:',
+      'slsa-gate gate ghcr.io/owner/app:1.2.3 --policy policy.yaml --to production --evidence evidence.yaml',
+    ),
+    example(
+      'The same, and the tag production names it afterwards:',
+      'slsa-gate gate ghcr.io/owner/app:1.2.3 --policy policy.yaml --to production --evidence evidence.yaml --promote production',
+    ),
+    example(
+      'A package with its attestation in a file:',
       'slsa-gate gate app.tgz --package pkg:npm/%40owner/app@1.2.3 --bundle app.sigstore --policy policy.yaml --to production --evidence evidence.yaml',
     ),
     example(
@@ -32,7 +42,7 @@ export const GATE: CommandSpec = {
   ],
   args: {
     artifact: argument(
-      'A file, sha256:<hex>, oci-layout:DIR, or a purl with its digest (?checksum=sha256:<hex>)',
+      'A file, sha256:<hex>, an image (registry/repository:tag or @sha256:<hex>), oci-layout:DIR, or a purl: pkg:npm/..., pkg:pypi/..., pkg:oci/..., pkg:github/...#asset, others with ?checksum=sha256:<hex>',
       { multiple: true },
     ),
   },
@@ -64,15 +74,25 @@ export const GATE: CommandSpec = {
     override: text(RECORD, '<file>', 'Signed override of an earlier denial'),
     'dry-run': toggle(RECORD, 'Store nothing; what would be allowed exits 2'),
     'ephemeral-evidence': toggle(RECORD, 'Accept a store that dies with this job; the record says so'),
+    promote: text(
+      TARGET,
+      '<tag>',
+      'After an allow that is on record, let this tag of the same repository name the image; needs an image in a registry',
+    ),
     wait: text(RECORD, '<duration>', 'Repeat what is indeterminate or not there yet for so long, e.g. 10m'),
     ...PASSPHRASE_FLAGS,
+    ...IDENTITY_TOKEN_FLAG,
+    ...SOURCE_FLAGS,
     ...OFFLINE_FLAGS,
+    ...NETWORK_FLAGS,
     ...REPORT_FLAGS,
   },
   conflicts: [
+    ['cache-dir', 'without-cache'],
     ['dry-run', 'override'],
     ['dry-run', 'request-id'],
     ['dry-run', 'ephemeral-evidence'],
+    ['promote', 'offline'],
     ...PASSPHRASE_CONFLICTS,
   ],
   needs: [],

@@ -1,4 +1,5 @@
 import { argument, type CommandSpec, example } from './command.ts';
+import { DOCTOR } from './doctor.ts';
 import { EVIDENCE_COMMANDS } from './evidence.ts';
 import { EVIDENCE_INIT } from './evidence-init.ts';
 import { repeatable, text, toggle } from './flag.ts';
@@ -142,6 +143,7 @@ export const COMMAND_SPECS: readonly CommandSpec[] = [
   ...EVIDENCE_COMMANDS,
   KEY_GENERATE,
   KEY_SHOW,
+  DOCTOR,
   EXPLAIN,
   COMPLETION,
 ];

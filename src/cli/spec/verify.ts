@@ -1,5 +1,6 @@
 import { argument, type CommandSpec, example } from './command.ts';
 import { EXPECTATION_FLAGS, SUMMARY_LOG_FLAGS } from './expectation-flags.ts';
+import { NETWORK_FLAGS, SOURCE_FLAGS } from './network-flags.ts';
 import {
   BUNDLE_FLAGS,
   CATALOGUE_FLAGS,
@@ -47,6 +48,14 @@ export const VERIFY: CommandSpec = {
   usage: 'verify ARTIFACT... [FLAGS]',
   examples: [
     example(
+      'An image, with what its registry keeps beside it:',
+      'slsa-gate verify ghcr.io/owner/app:1.2.3 --source-uri github.com/owner/app',
+    ),
+    example(
+      'A package of npm, by its name alone:',
+      'slsa-gate verify pkg:npm/sigstore@5.0.0 --source-uri github.com/sigstore/sigstore-js',
+    ),
+    example(
       'Built from this repository by a builder of the catalogue:',
       'slsa-gate verify app.tgz --bundle app.intoto.jsonl --source-uri github.com/owner/app --source-tag v1.2.3',
     ),
@@ -57,7 +66,7 @@ export const VERIFY: CommandSpec = {
   ],
   args: {
     artifact: argument(
-      'A file, sha256:, sha384: or sha512:<hex>, oci-layout:DIR, or a purl with its digest (?checksum=sha256:<hex>)',
+      'A file, sha256:, sha384: or sha512:<hex>, an image (registry/repository:tag or @sha256:<hex>), oci-layout:DIR, or a purl: pkg:npm/..., pkg:pypi/..., pkg:oci/..., pkg:github/...#asset, others with ?checksum=sha256:<hex>',
       { multiple: true },
     ),
   },
@@ -67,6 +76,7 @@ export const VERIFY: CommandSpec = {
     ...TRUST_FLAGS,
     ...TRUST_AGE_FLAGS,
     ...CATALOGUE_FLAGS,
+    ...SOURCE_FLAGS,
     ...OFFLINE_FLAGS,
     ...MATERIAL_FLAGS,
     ...SIGNER_FLAGS,
@@ -75,9 +85,10 @@ export const VERIFY: CommandSpec = {
     ...THRESHOLD_FLAGS,
     ...UNSAFE_FLAGS,
     ...UNSAFE_BUILDER_FLAGS,
+    ...NETWORK_FLAGS,
     ...REPORT_FLAGS,
   },
-  conflicts: [...SIGNER_CONFLICTS, ...THRESHOLD_CONFLICTS],
+  conflicts: [...SIGNER_CONFLICTS, ...THRESHOLD_CONFLICTS, ['cache-dir', 'without-cache']],
   needs: [...SIGNER_NEEDS, ['npm-version', 'npm-package'], ['pypi-workflow', 'pypi-repository']],
 };
 

@@ -3,6 +3,7 @@ import { SlsaGateError } from '../../errors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BuildLevel } from '../catalogue/level.ts';
 import { hasMeaning, type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
+import { checkLogPresence, LOG_PRESENCE_EXPECTED, LOG_PRESENCE_SPEC } from '../log-check/presence.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
 import type { LoggedLeaf } from '../model/evidence.ts';
 import type { Expectations } from '../model/expectations.ts';
@@ -40,6 +41,11 @@ export interface CheckContext extends VerificationContext {
   readonly logged?: readonly LoggedLeaf[];
   /** What a caller lowered, as flags; stands on the findings of `signature`. */
   readonly weakened?: string;
+  /**
+   * What was read of the logs now, by the digest of the attestation, or why it could not be; undefined where nobody asked
+   * whether the entries are still there.
+   */
+  readonly logWitnesses?: ReadonlyMap<string, Uint8Array | SlsaGateError>;
 }
 
 /** What one entry of a policy, or one caller, expects. All layers of a question hold together; none replaces another. */
@@ -105,6 +111,7 @@ export function checkAgainstLayers(
     run.step('statement', STATEMENT_SPEC, 'a statement about an artifact', () =>
       toStated(verified, found, layers, context),
     );
+  run.logPresence(verified);
   run.choose(stated);
   run.rules(STATED_RULES, stated);
   const interpreted = run.interpret(stated);
@@ -156,6 +163,7 @@ function isListedSummary(statement: Statement | undefined, layers: readonly Laye
 /** Collects the findings of one attestation, in the order of the rules. */
 class Run {
   readonly findings: Finding[] = [];
+  readonly #found: FoundAttestation;
   readonly #layers: readonly Layer[];
   readonly #digests: ArtifactDigests;
   readonly #context: CheckContext;
@@ -171,12 +179,30 @@ class Run {
     context: CheckContext,
     demands: RuleDemands,
   ) {
+    this.#found = found;
     this.#layers = layers;
     this.#expected = layers.map(({ expectations }) => expectations);
     this.#digests = digests;
     this.#context = context;
     this.#demands = demands;
     this.#evidence = [{ kind: 'attestation', digest: found.digest }];
+  }
+
+  /** Asked where the logs were read for it, or could not be. */
+  logPresence(verified: VerifiedAttestation | undefined): void {
+    const { logWitnesses, trust } = this.#context;
+    if (logWitnesses === undefined) return;
+    const { digest, parsed } = this.#found;
+    if (verified === undefined || parsed instanceof SlsaGateError) {
+      this.#add(notEvaluated('log-presence', LOG_PRESENCE_SPEC, LOG_PRESENCE_EXPECTED));
+    } else if (parsed.kind !== 'bundle') {
+      const error = new SlsaGateError('tlog.missing', 'an attestation of this form is in no log');
+      this.#add(refusal('log-presence', LOG_PRESENCE_SPEC, LOG_PRESENCE_EXPECTED, error));
+    } else {
+      const witness =
+        logWitnesses.get(digest) ?? new SlsaGateError('source.unavailable', 'the log was not asked');
+      this.#add(checkLogPresence({ bundle: parsed.bundle, roots: trust.roots, witness }));
+    }
   }
 
   /** A summary is held to what its layer expects of summaries by that verifier; all else to the rest. */

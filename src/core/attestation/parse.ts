@@ -3,6 +3,7 @@ import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
 import { type CloudBuildProvenance, looksLikeCloudBuild, toCloudBuild } from '../gcb/index.ts';
 import { LIMITS } from '../limits.ts';
 import { type ParsedBundle, toBundle } from '../model/bundle.ts';
+import { splitDocuments } from '../model/documents.ts';
 import { looksLikeEnvelope, type ParsedEnvelope, toEnvelope } from '../model/envelope.ts';
 import { isJsonObject, type Json, parseJson } from '../model/json.ts';
 import {
@@ -10,6 +11,7 @@ import {
   fromEnvelopeWithCertificate,
   isEnvelopeWithCertificate,
 } from '../model/legacy-bundle.ts';
+import { readLookup, withLookedUp } from '../model/looked-up.ts';
 import { type LabelledBundle, looksLikeNpmAttestations, toNpmAttestations } from '../model/npm.ts';
 import {
   looksLikePypiAttestation,
@@ -79,61 +81,25 @@ export function parseAttestations(collected: readonly CollectedAttestation[]): r
   return found;
 }
 
-const NEWLINE = 0x0a;
-const BRACE_OPEN = 0x7b;
-const BRACE_CLOSE = 0x7d;
-
-/** JSON lines are told from one document by a first line that is an object and a second line that is not empty. */
-function splitDocuments(bytes: Uint8Array): readonly Uint8Array[] {
-  if (bytes.length > LIMITS.attestationFileBytes) {
-    refuse('limit.bytes', `larger than ${LIMITS.attestationFileBytes} bytes`);
-  }
-  const end = bytes.indexOf(NEWLINE);
-  if (end === -1) return [bytes];
-  const first = trimmed(bytes.subarray(0, end));
-  if (first[0] !== BRACE_OPEN || first.at(-1) !== BRACE_CLOSE) return [bytes];
-  const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
-    const next = bytes.indexOf(NEWLINE, start);
-    const line = trimmed(bytes.subarray(start, next === -1 ? bytes.length : next));
-    if (line.length > 0) lines.push(line);
-    if (lines.length > LIMITS.attestations) {
-      refuse('limit.attestations', `more than ${LIMITS.attestations} attestations`);
-    }
-    if (next === -1) break;
-    start = next + 1;
-  }
-  return lines;
-}
-
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
-
-function trimmed(bytes: Uint8Array): Uint8Array {
-  let start = 0;
-  let end = bytes.length;
-  while (start < end && isBlank(bytes[start])) start++;
-  while (end > start && isBlank(bytes[end - 1])) end--;
-  return bytes.subarray(start, end);
-}
-
 type Parsed = ParsedAttestation | SlsaGateError;
 
 function parseDocument(
   bytes: Uint8Array,
-  { annotations, claimedPredicateType }: CollectedAttestation,
+  { annotations, claimedPredicateType, lookup }: CollectedAttestation,
 ): readonly Parsed[] {
   const label = claimedPredicateType === undefined ? {} : { claimedPredicateType };
   const tried = attempt((): readonly Parsed[] => {
+    const lookedUp = readLookup(lookup);
     if (annotations !== undefined)
-      return [{ kind: 'bundle', bundle: fromCosignLayer(bytes, annotations), ...label }];
+      return [{ kind: 'bundle', bundle: fromCosignLayer(bytes, annotations, lookedUp), ...label }];
     const json = parseJson(bytes, 'attestation');
     const list = toList(json);
     if (list !== undefined) return list;
     if (isEnvelopeWithCertificate(json))
-      return [{ kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes), ...label }];
+      return [{ kind: 'bundle', bundle: fromEnvelopeWithCertificate(bytes, lookedUp), ...label }];
     if (looksLikeEnvelope(json)) return [{ kind: 'envelope', envelope: toEnvelope(json), ...label }];
     if (isBareStatement(json)) refuse('attestation.unverified', 'a statement that nobody signed');
-    return [{ kind: 'bundle', bundle: toBundle(json), ...label }];
+    return [{ kind: 'bundle', bundle: toBundle(withLookedUp(json, lookedUp)), ...label }];
   });
   return 'error' in tried ? [tried.error] : tried.value;
 }

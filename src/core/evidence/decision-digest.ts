@@ -1,6 +1,9 @@
+import { attempt } from '../../errors.ts';
 import type { Sha256Hex } from '../model/evidence.ts';
+import { CLOCK_FACT, LOG_WITNESS_FACT } from '../model/fact.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Json } from '../model/json.ts';
+import { isJsonObject, type Json, parseJsonText } from '../model/json.ts';
+import type { LogLookup } from '../ports.ts';
 import { canonicalDigest } from './canonical.ts';
 import type { DecisionInputs, DecisionOutcome } from './record.ts';
 
@@ -12,6 +15,23 @@ const sorted = (items: readonly Json[]): Json[] =>
     .map((item) => [JSON.stringify(item), item] as const)
     .sort(([a], [b]) => compareText(a, b))
     .map(([, item]) => item);
+
+const toLookup = ({ searched, entry }: LogLookup): Json => ({
+  searched: [...searched].sort(compareText),
+  entry: entry === undefined ? null : toLasting(entry),
+});
+
+/** A log signs an entry anew whenever it is asked, and proves it in a tree that has grown; what it says of it lasts. */
+function toLasting(entry: string): Json {
+  const parsed = attempt(() => parseJsonText(entry, 'log entry'));
+  if ('error' in parsed || !isJsonObject(parsed.value)) return entry;
+  const { inclusionPromise, inclusionProof, ...lasting } = parsed.value;
+  return lasting;
+}
+
+/** Clocks and signed heads of logs are others whenever they are read; what they say stands in the findings. */
+const isOfContent = ({ name }: { readonly name: string }): boolean =>
+  name !== CLOCK_FACT && !name.startsWith(LOG_WITNESS_FACT);
 
 /** What a finding decides; its texts may speak of the clock. */
 const toEssence = ({ rule, code, outcome, required, weakened, evidence }: Finding): Json => ({
@@ -49,16 +69,18 @@ export function decisionDigest(inputs: DecisionInputs, outcome: DecisionOutcome)
     trust: sorted(trust.map(({ name, digest }) => ({ name, digest }))),
     keys: sorted(keys.map(({ name, digest }) => ({ name, digest }))),
     candidates: sorted(
-      candidates.map(({ digest, claimedPredicateType, mediaType, annotations }) => ({
+      candidates.map(({ digest, claimedPredicateType, mediaType, annotations, lookup }) => ({
         digest,
         claimedPredicateType: claimedPredicateType ?? null,
         mediaType: mediaType ?? null,
         annotations: annotations ?? null,
+        // Digests of records from before such look-ups stay what they are.
+        ...(lookup === undefined ? {} : { lookup: toLookup(lookup) }),
       })),
     ),
     sources: sorted(sources.map(({ name, answer }) => ({ name, answer }))),
     logged: sorted(logged.map(({ leaf, proof }) => ({ leaf, proof }))),
-    facts: sorted(facts.map(({ name, digest }) => ({ name, digest }))),
+    facts: sorted(facts.filter(isOfContent).map(({ name, digest }) => ({ name, digest }))),
     denials: sorted(denials.map(({ recordId, lifted }) => ({ recordId, lifted }))),
     // The same decision for the next release of the repository is another decision: no time stands here.
     asOf: null,

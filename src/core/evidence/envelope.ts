@@ -6,7 +6,9 @@ import { LIMITS } from '../limits.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../model/json.ts';
 import { preAuthEncoding } from '../verify/envelope.ts';
 import { fingerprintOf } from '../verify/key-fingerprint.ts';
-import { HASH_OF_KEY, type PublicKey, parsePublicKey, verifySignature } from '../verify/public-key.ts';
+import { HASH_OF_KEY, parsePublicKey, verifySignature } from '../verify/public-key.ts';
+import { isIdentity, isKey, type RecordAuthority } from './record-authority.ts';
+import { looksLikeBundle, readOwnBundle, verifyOwnBundle } from './record-bundle.ts';
 
 export { preAuthEncoding } from '../verify/envelope.ts';
 
@@ -16,10 +18,14 @@ export interface EnvelopeSignature {
   readonly sig: Uint8Array;
 }
 
-/** A DSSE envelope that we wrote ourselves. Nothing is verified. */
-export interface OwnEnvelope {
+/** What is signed. */
+export interface OwnPayload {
   readonly payloadType: string;
   readonly payload: Buffer;
+}
+
+/** A DSSE envelope that we wrote ourselves. Nothing is verified. */
+export interface OwnEnvelope extends OwnPayload {
   readonly keyid: string;
   readonly signature: Buffer;
 }
@@ -65,10 +71,17 @@ export async function signEnvelope(
  *
  * @throws SlsaGateError with `code`
  */
-export function parseOwnEnvelope(bytes: Uint8Array, code: Code): OwnEnvelope {
+export const parseOwnEnvelope = (bytes: Uint8Array, code: Code): OwnEnvelope =>
+  toOwnEnvelope(parseSigned(bytes, code), bytes, code);
+
+function parseSigned(bytes: Uint8Array, code: Code): Json {
   const parsed = attempt(() => parseJson(bytes, 'envelope', LIMITS.attestationBytes));
   if ('error' in parsed) refuse(code, 'the envelope cannot be read', { cause: parsed.error });
-  const { payload, payloadType, signatures } = fieldsOf(parsed.value);
+  return parsed.value;
+}
+
+function toOwnEnvelope(json: Json, bytes: Uint8Array, code: Code): OwnEnvelope {
+  const { payload, payloadType, signatures } = fieldsOf(json);
   if (!Array.isArray(signatures)) refuse(code, 'the envelope has no list of signatures');
   if (signatures.length !== 1) {
     refuse(code, 'the envelope has not exactly one signature', {
@@ -96,18 +109,32 @@ export function parseOwnEnvelope(bytes: Uint8Array, code: Code): OwnEnvelope {
 }
 
 /**
- * The payload of an envelope that one of `keys` signed. The keys come from configuration: one that the envelope itself
- * names or brings along counts for nothing.
+ * What an envelope of ours, or a bundle with one, says. Nothing is verified.
  *
- * @throws SlsaGateError with the codes of the caller
+ * @throws SlsaGateError with `code`
+ */
+export function readOwnPayload(bytes: Uint8Array, code: Code): OwnPayload {
+  const json = parseSigned(bytes, code);
+  return looksLikeBundle(json) ? readOwnBundle(json, bytes, code) : toOwnEnvelope(json, bytes, code);
+}
+
+/**
+ * The payload that one of the authorities signed: an envelope by a key, a Sigstore bundle by an identity. They come from
+ * configuration: a key or certificate that is named or brought along with the signature counts for nothing.
+ *
+ * @throws SlsaGateError with the codes of the caller; `clock.skew` for a bundle from after our now
  */
 export function verifyOwnEnvelope(
   bytes: Uint8Array,
-  keys: readonly PublicKey[],
+  authorities: readonly RecordAuthority[],
   payloadType: string,
   codes: EnvelopeCodes,
 ): Buffer {
-  const envelope = parseOwnEnvelope(bytes, codes.malformed);
+  const json = parseSigned(bytes, codes.malformed);
+  if (looksLikeBundle(json))
+    return verifyOwnBundle(json, bytes, authorities.filter(isIdentity), payloadType, codes);
+  const keys = authorities.filter(isKey);
+  const envelope = toOwnEnvelope(json, bytes, codes.malformed);
   if (envelope.payloadType !== payloadType) {
     refuse(codes.malformed, 'the envelope holds something else', {
       expected: payloadType,

@@ -1,11 +1,15 @@
+import type { IdentityReference } from './evidence-file.ts';
+
 /** What a new evidence file says; texts as in the file. */
 export interface NewEvidenceFile {
   readonly origin: string;
   readonly verifierId: string;
   readonly store: string;
   readonly recordSigner: string;
-  /** PEM of the public keys, at least one. */
+  /** PEM of the public keys; one at least, or an identity. */
   readonly recordKeys: readonly string[];
+  readonly recordIdentities?: readonly IdentityReference[];
+  readonly publishPublicly?: boolean;
   readonly checkpointSigner: string;
   /** Verifier keys (C2SP), at least one. */
   readonly checkpointKeys: readonly string[];
@@ -30,6 +34,7 @@ const block = (value: string): string[] => [
  * The text of a new evidence file. `parseEvidenceFile` reads it back; that it may say so is not checked here.
  */
 export function renderEvidenceFile(file: NewEvidenceFile): string {
+  const { recordKeys, recordIdentities = [] } = file;
   const sinks = file.sinks.map(
     ({ name, folder, required }) =>
       `  - { name: ${quoted(name)}, folder: ${quoted(folder)}, required: ${required} }`,
@@ -44,10 +49,19 @@ export function renderEvidenceFile(file: NewEvidenceFile): string {
     '',
     `store: ${quoted(file.store)}`,
     '',
-    '# Who signs records, and every key that may have signed one: keep old keys in the list.',
+    `# Who signs records, and every ${recordKeys.length === 0 ? 'identity' : 'key'} that may have signed one: keep old ones in the list.`,
     `recordSigner: ${quoted(file.recordSigner)}`,
-    'recordKeys:',
-    ...file.recordKeys.flatMap(block),
+    ...(recordKeys.length === 0 ? [] : ['recordKeys:']),
+    ...recordKeys.flatMap(block),
+    ...(recordIdentities.length === 0 ? [] : ['recordIdentities:']),
+    ...recordIdentities.flatMap(({ subject, issuer, trustedRoot }) => [
+      `  - subject: ${quoted(subject)}`,
+      `    issuer: ${quoted(issuer)}`,
+      `    trustedRoot: ${quoted(trustedRoot)}`,
+    ]),
+    ...(file.publishPublicly === true
+      ? ['', '# What is signed goes into a public log, and stays there.', 'publishPublicly: true']
+      : []),
     '',
     '# Who signs heads of the log: another key than that of the records.',
     `checkpointSigner: ${quoted(file.checkpointSigner)}`,

@@ -16,6 +16,16 @@ export interface SinkReference {
   readonly required: boolean;
 }
 
+/** An identity that may have signed records, and the root that vouches for it. */
+export interface IdentityReference {
+  /** The one subject alternative name of its certificates; exact. */
+  readonly subject: string;
+  /** OIDC issuer; exact. */
+  readonly issuer: string;
+  /** Name of a shipped root, or the path of a `trusted_root.json`. */
+  readonly trustedRoot: string;
+}
+
 /** Where evidence goes and whose it is. Every path is as it was written: relative to the folder of the file. */
 export interface EvidenceFile {
   /** Name of the log (C2SP). */
@@ -23,10 +33,13 @@ export interface EvidenceFile {
   /** Who verifies, as summaries name it. */
   readonly verifierId: string;
   readonly store: StoreReference;
-  /** Reference for `openSigner`; absent where the log is only read. */
+  /** Reference for `openSigner`, or `sigstore:PROFILE`; absent where the log is only read. */
   readonly recordSigner?: string;
-  /** All that may have signed records; at least one. */
+  /** All that may have signed records; at least one key or identity. */
   readonly recordKeys: readonly PublicKey[];
+  readonly recordIdentities: readonly IdentityReference[];
+  /** Whoever wrote the file knows that its records go into a public log. */
+  readonly publishPublicly: boolean;
   readonly checkpointSigner?: string;
   /** All that may have signed checkpoints; at least one, each of the log's own name. */
   readonly checkpointKeys: readonly CheckpointKey[];
@@ -47,8 +60,18 @@ export const EvidenceFileSchema = lazy(() =>
     origin: text(/^[^\s+]+$/u, 'a name without spaces and plus signs, such as example.com/releases'),
     verifierId: text(/^[a-z][a-z0-9+.-]*:[^\s#]+$/, 'a URI, such as https://example.com/slsa-gate'),
     store: z.string().check(z.minLength(1)),
-    recordSigner: z.exactOptional(text(/^[a-z0-9]+:./, 'key:FILE or pkcs11:URI')),
-    recordKeys: some(z.string().check(z.minLength(1))),
+    recordSigner: z.exactOptional(text(/^[a-z0-9]+:./, 'key:FILE, pkcs11:URI or sigstore:PROFILE')),
+    recordKeys: z.exactOptional(some(z.string().check(z.minLength(1)))),
+    recordIdentities: z.exactOptional(
+      some(
+        z.strictObject({
+          subject: text(/^[\x21-\x7e]+$/, 'the name in the certificate, without spaces'),
+          issuer: text(/^https?:\/\/[\x21-\x7e]+$/, 'the URL of an OIDC issuer'),
+          trustedRoot: z.string().check(z.minLength(1)),
+        }),
+      ),
+    ),
+    publishPublicly: z.exactOptional(z.boolean()),
     checkpointSigner: z.exactOptional(text(/^[a-z0-9]+:./, 'key:FILE or pkcs11:URI')),
     checkpointKeys: some(z.string().check(z.minLength(1))),
     pins: some(text(/^(?:file:.|git:.+#refs\/.)/, 'file:PATH or git:DIR#refs/NAME')),
@@ -75,6 +98,12 @@ function parseRecordKey(pem: string): PublicKey {
     refuse('evidence.config', `records are signed with P-256, P-384 or Ed25519, not ${key.kind}`);
   return key;
 }
+
+/** Before the profile of a signer that signs by an identity. */
+export const SIGSTORE = 'sigstore:';
+const PUBLIC_GOOD_SIGNER = `${SIGSTORE}public-good`;
+export const PUBLISH_HINT =
+  'Records, or what tells of them, stay in the public log for ever: write publishPublicly: true, or name another signer.';
 
 const digestOf = ({ spki }: PublicKey): string => spki.toString('base64');
 
@@ -113,14 +142,41 @@ const checkFile: Check<Written> = (file, report) => {
   if (file.recordSigner !== undefined && file.recordSigner === file.checkpointSigner)
     fault(['checkpointSigner'], 'the same key signs records; whoever has it could do both');
 
+  checkIdentities(file, report);
+
   const lists = {
     recordKeys,
+    recordIdentities: (file.recordIdentities ?? []).map((identity) => identity && JSON.stringify(identity)),
     checkpointKeys,
     pins: file.pins ?? [],
     sinks: (file.sinks ?? []).map((sink) => sink?.name),
   };
   for (const [name, entries] of Object.entries(lists))
     for (const index of repeated(entries)) fault([name, index], 'stands there twice');
+};
+
+/** Who signs by an identity has no key that could be listed; who listed nobody would accept no record. */
+const checkIdentities: Check<Written> = ({ recordSigner, recordKeys, ...file }, report) => {
+  const { recordIdentities, publishPublicly } = file;
+  const isBySigstore = recordSigner?.startsWith(SIGSTORE) === true;
+  if (recordIdentities === undefined && !report.touches(['recordIdentities'])) {
+    if (isBySigstore) {
+      report.fault(
+        'policy.invalid',
+        ['recordSigner'],
+        'signs by an identity, and recordIdentities names none',
+        'Add recordIdentities with subject, issuer and trustedRoot.',
+      );
+    } else if (recordKeys === undefined && !report.touches(['recordKeys'])) {
+      report.fault(
+        'policy.invalid',
+        ['recordKeys'],
+        'missing, and so is recordIdentities: who may sign records',
+      );
+    }
+  }
+  if (recordSigner === PUBLIC_GOOD_SIGNER && publishPublicly !== true && !report.touches(['publishPublicly']))
+    report.fault('policy.invalid', ['recordSigner'], 'what it signs becomes public', PUBLISH_HINT);
 };
 
 /**
@@ -139,7 +195,9 @@ export function parseEvidenceFile(bytes: Uint8Array, fileName: string): Evidence
     verifierId,
     store,
     ...(recordSigner === undefined ? {} : { recordSigner }),
-    recordKeys: file.recordKeys.map(parseRecordKey),
+    recordKeys: (file.recordKeys ?? []).map(parseRecordKey),
+    recordIdentities: file.recordIdentities ?? [],
+    publishPublicly: file.publishPublicly === true,
     ...(checkpointSigner === undefined ? {} : { checkpointSigner }),
     checkpointKeys: file.checkpointKeys.map(parseCheckpointKey),
     pins,

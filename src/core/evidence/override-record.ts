@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { StoredRecord } from '../model/evidence.ts';
 import { lazy } from '../model/lazy.ts';
-import type { PublicKey } from '../verify/public-key.ts';
 import { failRecord, openOwnRecord, type RecordForm } from './own-record.ts';
+import type { RecordAuthority } from './record-authority.ts';
 import { toStatement } from './statements.ts';
 
 /** Predicate type of the record that an override was accepted. */
@@ -64,7 +64,7 @@ const FORM: RecordForm<OverrideRecord> = {
 export function openOverrideRecord(
   envelope: Uint8Array,
   row: StoredRecord,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): OverrideRecord {
   const record = openOwnRecord(envelope, row, recordKeys, FORM);
   const { recordId, artifactDigest, environment } = record;

@@ -2,8 +2,8 @@ import type * as z from 'zod/mini';
 import { refuse } from '../../errors.ts';
 import type { StoredRecord } from '../model/evidence.ts';
 import { isJsonObject, type Json, parseJson } from '../model/json.ts';
-import type { PublicKey } from '../verify/public-key.ts';
 import { verifyOwnEnvelope } from './envelope.ts';
+import type { RecordAuthority } from './record-authority.ts';
 import { STATEMENT_PAYLOAD_TYPE } from './statements.ts';
 
 /** A kind of record, but for decisions, whose reader does not see the envelope. */
@@ -26,7 +26,7 @@ export const failRecord = ({ seq }: StoredRecord, message: string, cause?: unkno
 export function openOwnRecord<T>(
   envelope: Uint8Array,
   row: StoredRecord,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
   { name, predicate, toStatement }: RecordForm<T>,
 ): T {
   const payload = verifyOwnEnvelope(envelope, recordKeys, STATEMENT_PAYLOAD_TYPE, {

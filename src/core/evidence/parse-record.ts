@@ -41,6 +41,16 @@ const Record = lazy(() =>
     decidedAt: z.iso.datetime(),
     gate: z.strictObject({ name: z.literal('slsa-gate'), version: z.string() }),
     ephemeral: z.boolean(),
+    requests: z.optional(
+      z.array(
+        z.strictObject({
+          origin: z.string(),
+          status: z.nullable(z.number()),
+          bytes: z.number(),
+          ms: z.number(),
+        }),
+      ),
+    ),
     inputs: z.strictObject({
       artifact: z.strictObject({ reference: z.string(), digests: digests(), fileName: text() }),
       package: z.string(),
@@ -73,6 +83,9 @@ const Record = lazy(() =>
           claimedPredicateType: z.optional(z.string()),
           mediaType: z.optional(z.string()),
           annotations: z.optional(digests()),
+          lookup: z.optional(
+            z.strictObject({ searched: z.array(z.string()), entry: z.optional(z.string()) }),
+          ),
         }),
       ),
       sources: z.array(
@@ -80,6 +93,7 @@ const Record = lazy(() =>
           name: z.string(),
           answer: z.enum(['complete', 'partial', 'absent', 'failed']),
           reason: z.optional(z.string()),
+          code: z.optional(code()),
         }),
       ),
       logged: z.array(z.strictObject({ leaf: digest(), proof: digest() })),

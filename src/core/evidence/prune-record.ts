@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { StoredRecord } from '../model/evidence.ts';
 import { lazy } from '../model/lazy.ts';
-import type { PublicKey } from '../verify/public-key.ts';
 import { canonicalDigest } from './canonical.ts';
 import { failRecord, openOwnRecord, type RecordForm } from './own-record.ts';
+import type { RecordAuthority } from './record-authority.ts';
 import { toStatement } from './statements.ts';
 
 /** Predicate type of the record that payloads were taken away. */
@@ -73,7 +73,7 @@ const FORM: RecordForm<PruneRecord> = {
 export function openPruneRecord(
   envelope: Uint8Array,
   row: StoredRecord,
-  recordKeys: readonly PublicKey[],
+  recordKeys: readonly RecordAuthority[],
 ): PruneRecord {
   const record = openOwnRecord(envelope, row, recordKeys, FORM);
   const { recordId, environment, payloads } = record;

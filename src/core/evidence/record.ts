@@ -1,5 +1,7 @@
+import type { Code } from '../../codes.ts';
 import type { Finding } from '../model/finding.ts';
 import type { AttestationReport, SourceAnswer, Verdict } from '../model/result.ts';
+import type { LogLookup } from '../ports.ts';
 
 /** Predicate type of the record of a decision. */
 export const DECISION_TYPE = 'https://slsa-gate.dev/decision/v1';
@@ -27,12 +29,24 @@ export interface RecordedCandidate {
   readonly claimedPredicateType?: string;
   readonly mediaType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What logs said in which its entry was looked up. */
+  readonly lookup?: LogLookup;
 }
 
 export interface RecordedSource {
   readonly name: string;
   readonly answer: SourceAnswer;
   readonly reason?: string;
+  /** What stood in the way. */
+  readonly code?: Code;
+}
+
+/** A request that was made to find what was decided on; nothing is decided by it. */
+export interface RecordedRequest {
+  readonly origin: string;
+  readonly status: number | null;
+  readonly bytes: number;
+  readonly ms: number;
 }
 
 /** A denial that was on record, and what became of it. */
@@ -105,6 +119,8 @@ export interface DecisionRecord {
   readonly gate: { readonly name: 'slsa-gate'; readonly version: string };
   /** The store may die with its job, which the caller accepted. */
   readonly ephemeral: boolean;
+  /** Every request to a source, without path and secrets; absent where none was asked. */
+  readonly requests?: readonly RecordedRequest[];
   readonly inputs: DecisionInputs;
   readonly outcome: DecisionOutcome;
 }

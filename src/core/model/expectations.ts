@@ -47,7 +47,14 @@ export type SignerExpectation =
 
 /** What the attestation must be about. */
 export type SubjectExpectation =
-  | { readonly kind: 'artifact'; readonly digests: ArtifactDigests }
+  | {
+      readonly kind: 'artifact';
+      readonly digests: ArtifactDigests;
+      /** An index that lists the artifact among its platforms, where attestations of it count too. */
+      readonly viaIndex?: ArtifactDigests;
+      /** What the artifact is the other side of: its platforms, or an index that must not count. */
+      readonly otherSides?: readonly string[];
+    }
   /** Something that is no file, named by an algorithm that may be any: an image id of a cloud. */
   | {
       readonly kind: 'exact-digest';

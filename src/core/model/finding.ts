@@ -38,7 +38,10 @@ export type RuleId =
   | 'negative-attestation'
   | 'deny-memory'
   | 'required-sources'
+  | 'no-downgrade'
+  | 'log-presence'
   | 'evidence-record'
+  | 'promotion'
   | FactRule;
 
 /** Rules about branch, reviews and clock, which no attestation proves. */

@@ -5,6 +5,7 @@ import { parseBase64 } from './base64.ts';
 import { type ParsedBundle, toBundle } from './bundle.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutNulls } from './json.ts';
 import { lazy } from './lazy.ts';
+import { type LookedUp, NOT_LOOKED_UP, refuseBeside, refuseUnlogged } from './looked-up.ts';
 import { parsePemCertificates } from './pem.ts';
 import { refuseIssue } from './refuse-fault.ts';
 
@@ -58,11 +59,26 @@ export const hasCosignEvidence = (annotations: Readonly<Record<string, string>>)
  * is refused. Nothing is verified.
  *
  * @throws SlsaGateError `json.*`, `limit.*`, `bundle.*`, `dsse.signature-count`, `tlog.kind`; `tlog.lookup-offline`
- * for a certificate with neither log entry nor timestamp, whose time only a search of the log could tell
+ * for a certificate with neither log entry nor timestamp, whose time only a search of the log could tell, and
+ * `tlog.missing` where that search found nothing
  */
 export function fromCosignLayer(
   envelopeBytes: Uint8Array,
   annotations: Readonly<Record<string, string>>,
+  lookedUp: LookedUp = NOT_LOOKED_UP,
+): ParsedBundle {
+  const parsed = toCosignBundle(envelopeBytes, annotations, lookedUp.tlogEntries);
+  const { verificationKey, logEntries, timestamps } = parsed;
+  if (verificationKey.kind === 'certificate' && logEntries.length === 0 && timestamps.length === 0)
+    refuseUnlogged('layer has neither a log entry nor a timestamp', lookedUp);
+  return parsed;
+}
+
+/** As {@link fromCosignLayer}, also where only a search of the log could tell when it was signed. */
+export function toCosignBundle(
+  envelopeBytes: Uint8Array,
+  annotations: Readonly<Record<string, string>>,
+  lookedUp: readonly JsonObject[] = [],
 ): ParsedBundle {
   for (const name of Object.keys(annotations)) {
     if (name.startsWith(PREFIX) && !EVIDENCE.has(name))
@@ -84,9 +100,10 @@ export function fromCosignLayer(
     certificate === ''
       ? { publicKey: {} }
       : toCertificateChain([onlyCertificate(certificate, CERTIFICATE), ...chain]);
-  const tlogEntries = bundle === undefined ? [] : [toTlogEntry(bundle)];
+  if (bundle !== undefined && lookedUp.length > 0) refuseBeside(BUNDLE);
+  const tlogEntries = bundle === undefined ? lookedUp : [toTlogEntry(bundle)];
   const rfc3161Timestamps = timestamp === undefined ? [] : [toSignedTimestamp(timestamp)];
-  const parsed = toLegacyBundle(
+  return toLegacyBundle(
     {
       ...signer,
       tlogEntries,
@@ -95,37 +112,40 @@ export function fromCosignLayer(
     dsseEnvelope,
     envelopeBytes,
   );
-  if (certificate !== '' && bundle === undefined && timestamp === undefined)
-    refuseLookup('layer has neither a log entry nor a timestamp');
-  return parsed;
 }
 
 /**
  * Turns a bare DSSE envelope whose signature carries its certificate (`signatures[].cert`, PEM) into a bundle. Its
- * evidence is in the log alone: `tlogEntries` are what a search of the log found, in the JSON form of a bundle.
+ * evidence is in the log alone.
  *
- * @throws SlsaGateError `json.*`, `limit.*`, `bundle.*`, `dsse.signature-count`; `tlog.lookup-offline` without entries
+ * @throws SlsaGateError `json.*`, `limit.*`, `bundle.*`, `dsse.signature-count`; without an entry `tlog.lookup-offline`,
+ * or `tlog.missing` where the log was searched
  */
 export function fromEnvelopeWithCertificate(
+  envelopeBytes: Uint8Array,
+  lookedUp: LookedUp = NOT_LOOKED_UP,
+): ParsedBundle {
+  const parsed = toCertifiedBundle(envelopeBytes, lookedUp.tlogEntries);
+  if (parsed.logEntries.length === 0)
+    refuseUnlogged('envelope carries a certificate but no log entry', lookedUp);
+  return parsed;
+}
+
+/** As {@link fromEnvelopeWithCertificate}, also without an entry. */
+export function toCertifiedBundle(
   envelopeBytes: Uint8Array,
   tlogEntries: readonly JsonObject[] = [],
 ): ParsedBundle {
   const { cert, envelope } = takeCertificate(parseEnvelope(envelopeBytes));
   const path = 'signatures[0].cert';
   const material = { ...toCertificateChain([onlyCertificate(cert, path)]), tlogEntries };
-  const parsed = toLegacyBundle(material, envelope, envelopeBytes);
-  if (tlogEntries.length === 0) refuseLookup('envelope carries a certificate but no log entry');
-  return parsed;
+  return toLegacyBundle(material, envelope, envelopeBytes);
 }
 
 /** Whether JSON is a DSSE envelope of the form that {@link fromEnvelopeWithCertificate} reads. */
 export function isEnvelopeWithCertificate(value: Json): boolean {
   if (!isJsonObject(value) || !Array.isArray(value.signatures)) return false;
   return value.signatures.some((signature) => isJsonObject(signature) && Object.hasOwn(signature, 'cert'));
-}
-
-function refuseLookup(message: string): never {
-  refuse('tlog.lookup-offline', message, { expected: 'a log entry beside the envelope', actual: 'none' });
 }
 
 /** Annotations come from JSON objects, so that only own members count. */

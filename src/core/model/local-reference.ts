@@ -1,14 +1,26 @@
 import { refuse, SlsaGateError } from '../../errors.ts';
 import { type ArtifactDigests, BINDING_ALGORITHMS, parseDigest } from './digest.ts';
+import { looksLikeOciReference, parseOciReference } from './oci/reference.ts';
 import type { Purl } from './purl.ts';
+import type { RemoteReference } from './remote-reference.ts';
 
 /** How a caller names an artifact. */
 export type ArtifactReference =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'oci-layout'; readonly reference: string }
   | { readonly kind: 'digest'; readonly digests: ArtifactDigests }
-  /** A package by name; the digest stands in its version (`oci`) or in the qualifier `checksum`. */
-  | { readonly kind: 'purl'; readonly digests: ArtifactDigests; readonly purl: Purl };
+  /**
+   * A package by name; the digest stands in its version (`oci`) or in the qualifier `checksum`. `remote` where the name
+   * also says at which server it lies.
+   */
+  | {
+      readonly kind: 'purl';
+      readonly digests: ArtifactDigests;
+      readonly purl: Purl;
+      readonly remote?: RemoteReference;
+    }
+  /** An artifact that lies at a server, which alone can say its digests. */
+  | { readonly kind: 'remote'; readonly remote: RemoteReference };
 
 const DIGEST = new RegExp(`^(?:${Object.keys(BINDING_ALGORITHMS).join('|')}):`);
 /** Looks like a digest of another algorithm: taken for a file it would only be "not found". */
@@ -18,7 +30,8 @@ const OTHER_DIGEST = /^(?:md5|sha1|sha224|sha-?256|sha3-?[0-9]+|blake[0-9a-z]+):
 export const isPurlReference = (reference: string): boolean => reference.startsWith('pkg:');
 
 /**
- * Parses an artifact reference that is no purl. Everything that is no other form is a path.
+ * Parses an artifact reference that is no purl. Everything that is no other form is a path; `host.example/app:1` is an
+ * image, `./host.example/app:1` a path.
  *
  * @throws SlsaGateError `usage.artifact`, `usage.no-artifact`
  */
@@ -34,6 +47,9 @@ export function parseLocalReference(reference: string): ArtifactReference {
     refuse('usage.artifact', `digest is of no algorithm that binds an artifact: ${reference}`, {
       actual: reference,
     });
+  }
+  if (looksLikeOciReference(reference)) {
+    return { kind: 'remote', remote: { kind: 'oci', text: reference, image: parseOciReference(reference) } };
   }
   return { kind: 'file', path: reference };
 }

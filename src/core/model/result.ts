@@ -1,3 +1,4 @@
+import type { Code } from '../../codes.ts';
 import type { Finding } from './finding.ts';
 
 /** `allow` is proven, `deny` is disproof, `indeterminate` that it cannot be known now; the last two block. */
@@ -32,6 +33,16 @@ export interface TrustReport {
   readonly ageSeconds: number | null;
 }
 
+/** One request to a source. */
+export interface Requested {
+  readonly origin: string;
+  /** Null when no answer came. */
+  readonly status: number | null;
+  /** Bytes of the body. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
 /** The answer for one artifact. */
 export interface ArtifactResult {
   readonly artifact: { readonly reference: string; readonly digest: string | null };
@@ -53,7 +64,15 @@ export interface ArtifactResult {
   readonly findings: readonly Finding[];
   readonly attestations: readonly AttestationReport[];
   readonly facts: readonly { readonly source: string; readonly readAt: string; readonly digest: string }[];
-  readonly sources: readonly { readonly name: string; readonly answer: SourceAnswer }[];
+  readonly sources: readonly {
+    readonly name: string;
+    readonly answer: SourceAnswer;
+    /** Why it did not tell everything. */
+    readonly reason?: string;
+    readonly code?: Code;
+  }[];
+  /** Every request that was made for it, without paths and secrets; absent where no source was asked. */
+  readonly requests?: readonly Requested[];
   readonly trust: readonly TrustReport[];
 }
 

@@ -84,7 +84,7 @@ const Evidence = z.strictObject({
     described('Kinds of store that may keep the records.', listOf(z.enum(['sqlite', 'postgres']))),
   ),
   signer: z.exactOptional(
-    described('Kinds of key that may sign records.', listOf(z.enum(['key', 'pkcs11']))),
+    described('Kinds of signer that may sign records.', listOf(z.enum(['key', 'pkcs11', 'sigstore']))),
   ),
   sinks: z.exactOptional(described('Sinks that must exist and be required.', listOf(Word))),
   durable: z.exactOptional(

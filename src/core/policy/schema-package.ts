@@ -123,6 +123,18 @@ export const PackageEntry = z.strictObject({
   minBundleVersion: z.exactOptional(
     described('Oldest version of a Sigstore bundle that counts.', BundleVersion),
   ),
+  viaIndex: z.exactOptional(
+    described(
+      'Attestations of an index count for the images that it lists, when one is reached through it (--via-index).',
+      z.literal(true),
+    ),
+  ),
+  noDowngrade: z.exactOptional(
+    described(
+      'An earlier version with provenance in the registry of npm: then this one must have it there too.',
+      z.literal(true),
+    ),
+  ),
   summaries: z.exactOptional(
     described('Verification summaries of others that count in place of provenance.', listOf(Summary)),
   ),

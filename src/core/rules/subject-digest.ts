@@ -56,10 +56,25 @@ function checkStatement(statement: Statement, { subject }: Expectations): Check 
     return found ? holds(actual) : fails('subject.mismatch', 'no subject has this digest', actual);
   }
   const code = bindSubjects(statement.subjects, subject.digests);
-  return code === 'ok'
-    ? holds(printMatch(statement))
-    : fails(code, MESSAGES[code] ?? 'the attestation is about other artifacts', actual);
+  if (code === 'ok') return holds(printMatch(statement));
+  if (code === 'subject.mismatch' && subject.viaIndex !== undefined) {
+    const index = bindSubjects(statement.subjects, subject.viaIndex);
+    if (index === 'ok') return holds(`${printMatch(statement)}, an index that lists the artifact`);
+  }
+  if (code === 'subject.mismatch' && isOfOtherSide(statement, subject.otherSides ?? [])) {
+    return fails(
+      'subject.platform-not-covered',
+      'the attestation is about the other side of an index: the whole, or one platform',
+      actual,
+    );
+  }
+  return fails(code, MESSAGES[code] ?? 'the attestation is about other artifacts', actual);
 }
+
+const isOfOtherSide = ({ subjects }: Statement, otherSides: readonly string[]): boolean =>
+  subjects.some(({ digest }) =>
+    otherSides.some((side) => Object.entries(digest).some(([name, value]) => `${name}:${value}` === side)),
+  );
 
 const MESSAGES: Readonly<Partial<Record<Code, string>>> = {
   'subject.digest-format': 'a subject has a digest that does not have the form of its algorithm',

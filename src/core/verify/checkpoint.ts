@@ -65,19 +65,21 @@ function parseCheckpoint(note: string): {
   };
 }
 
+/** The origin is the name alone, or the name and the tree id of Rekor v1. */
+const isNamedIn = (origin: string, name: string): boolean =>
+  origin === name || (origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3)));
+
 /**
  * Verifies that `log` signed the checkpoint. Origin, name and key id must all be the log's: the origin is the log's
- * name, in Rekor v1 followed by the tree id. Cosignatures of others are tolerated and not counted.
+ * name, with or without the port of its address, in Rekor v1 followed by the tree id. Cosignatures of others are tolerated and not counted.
  *
  * @throws SlsaGateError `log.checkpoint-malformed`, `log.origin`, `log.checkpoint-signature`
  */
 export function verifyCheckpoint(note: string, log: Log): Checkpoint {
   const { text, checkpoint, signatures } = parseCheckpoint(note);
   const { origin } = checkpoint;
-  const ownOrigin =
-    origin === log.name ||
-    (origin.startsWith(`${log.name} - `) && /^[0-9]+$/.test(origin.slice(log.name.length + 3)));
-  if (!ownOrigin)
+  const ownName = [log.name, log.portlessName].find((name) => isNamedIn(origin, name));
+  if (ownName === undefined)
     refuse('log.origin', 'checkpoint is of another log', { expected: log.name, actual: origin });
   const own = signatures.filter(({ keyId }) => keyId.equals(log.noteKeyId));
   if (own.length === 0) {
@@ -86,8 +88,8 @@ export function verifyCheckpoint(note: string, log: Log): Checkpoint {
     });
   }
   for (const { name, signature } of own) {
-    if (name !== log.name)
-      refuse('log.origin', 'checkpoint is signed under another name', { expected: log.name, actual: name });
+    if (name !== ownName)
+      refuse('log.origin', 'checkpoint is signed under another name', { expected: ownName, actual: name });
     if (!verifySignature(log.key, HASH_OF_KEY[log.key.kind], Buffer.from(text), signature)) {
       refuse('log.checkpoint-signature', 'signature of the checkpoint does not verify', {
         expected: log.name,

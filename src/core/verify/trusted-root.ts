@@ -27,6 +27,10 @@ export interface Log {
   readonly noteKeyId: Buffer;
   /** Host, port and path of the base URL: the name under which the log signs notes. */
   readonly name: string;
+  /** The same without the port: a log at a port of its own may leave it out. */
+  readonly portlessName: string;
+  /** Base URL, without a slash at its end. */
+  readonly url: string;
   readonly key: PublicKey;
   readonly window: Window;
 }
@@ -110,10 +114,13 @@ function parseLog(log: FormOf<typeof LogForm>, path: string): Log {
   } catch (cause) {
     refuse('trust.malformed', 'trusted root has a malformed base URL', { path, actual: log.baseUrl, cause });
   }
+  const below = url.pathname.replace(/\/$/, '');
   return {
     id: id.toString('hex'),
     noteKeyId: (note ?? id).subarray(0, 4),
-    name: `${url.host}${url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '')}`,
+    name: `${url.host}${below}`,
+    portlessName: `${url.hostname}${below}`,
+    url: `${url.protocol}//${url.host}${below}`,
     key: parsePublicKey(spki, 'trust.malformed'),
     window: parseWindow(log.publicKey.validFor, `${path}.publicKey.validFor`),
   };

@@ -16,10 +16,13 @@ describe('environment variables', () => {
     expect(files.sort()).toEqual([
       'cli/ci-run.ts',
       'cli/command-line.ts',
+      'cli/identity-token.ts',
+      'cli/network.ts',
       'cli/oclif.ts',
       'cli/output.ts',
       'cli/passphrase.ts',
       'cli/wire-evidence.ts',
+      'cli/wire-sources.ts',
       'cli/wire-trust.ts',
     ]);
   });
@@ -27,7 +30,7 @@ describe('environment variables', () => {
   it('I18 are those of the documented list', () => {
     const named = texts.flatMap(({ text }) => [
       ...[...text.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name ?? ''),
-      ...[...text.matchAll(/\{\s*([A-Z_,\s]+?),?\s*\} =\s*process\.env/g)].flatMap(
+      ...[...text.matchAll(/\{\s*([A-Za-z_,\s]+?),?\s*\} =\s*process\.env/g)].flatMap(
         ([, names]) => names?.split(/,\s*/) ?? [],
       ),
     ]);

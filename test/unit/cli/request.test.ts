@@ -5,6 +5,7 @@ import {
   toTrustRequest,
   toVerifyRequest,
 } from '../../../src/cli/request.ts';
+import { NETWORK_FLAGS } from '../../../src/cli/spec/network-flags.ts';
 import { parsed, refusal, specOf } from './command.ts';
 
 const SIGNER = ['--certificate-identity', 'san', '--certificate-oidc-issuer', 'issuer'];
@@ -21,6 +22,9 @@ const ARRIVALS: Readonly<Record<string, readonly [argv: readonly string[], path:
   'evidence-log': [['--evidence-log', 'pack'], 'evidenceLogs', ['pack']],
   'evidence-log-key': [['--evidence-log-key', 'a+b+c'], 'expectations.summary.logKey', 'a+b+c'],
   offline: [['--offline'], 'offline', true],
+  source: [['--source', 'npm'], 'sources', ['npm']],
+  'check-log': [['--check-log'], 'checkLog', true],
+  'via-index': [['--via-index', `sha256:${'ab'.repeat(32)}`], 'viaIndex', `sha256:${'ab'.repeat(32)}`],
   'min-bundle-version': [['--min-bundle-version', '0.2'], 'minBundleVersion', '0.2'],
   verifier: [['--verifier', 'strict'], 'verifier', 'strict'],
   'certificate-identity': [SIGNER, 'expectations.certificateIdentity', 'san'],
@@ -96,6 +100,9 @@ const ARRIVALS: Readonly<Record<string, readonly [argv: readonly string[], path:
 /** Flags about the answer; test/unit/cli/output.test.ts has those. */
 const ABOUT_THE_ANSWER = ['format', 'json', 'output', 'quiet', 'debug'];
 
+/** Flags about how sources are asked; test/unit/cli/network.test.ts has those. */
+const ABOUT_THE_NETWORK = [...Object.keys(NETWORK_FLAGS), 'timeout', 'github-url', 'pypi-url'];
+
 /** A command line that is complete together with these words. */
 const complete = (argv: readonly string[]): readonly string[] => [
   'app.tgz',
@@ -106,7 +113,7 @@ const complete = (argv: readonly string[]): readonly string[] => [
 
 describe('the request of verify', () => {
   it('POL-08 has a place for every flag, so that none is accepted and inert', () => {
-    expect([...Object.keys(ARRIVALS), ...ABOUT_THE_ANSWER].sort()).toEqual(
+    expect([...Object.keys(ARRIVALS), ...ABOUT_THE_ANSWER, ...ABOUT_THE_NETWORK].sort()).toEqual(
       Object.keys(specOf('verify').flags).sort(),
     );
   });
@@ -119,6 +126,7 @@ describe('the request of verify', () => {
     expect(await verify(...complete([]))).toEqual({
       artifacts: ['app.tgz'],
       bundles: ['b'],
+      sources: [],
       evidenceLogs: [],
       trustedRoots: [],
       thresholds: {},
@@ -222,11 +230,22 @@ describe('artifacts and attestations', () => {
     expect(request.artifacts).toEqual([]);
   });
 
-  it('refuses an artifact without an attestation', async () => {
-    await expect(verify('a', '--source-uri', 'x')).rejects.toThrow(refusal('usage.no-bundle'));
-    await expect(verify('a', 'oci-layout:d', '--source-uri', 'x')).rejects.toThrow(
-      refusal('usage.no-bundle'),
-    );
+  it('leaves it to the use case where attestations come from', async () => {
+    expect((await verify('a', '--source-uri', 'x')).bundles).toEqual([]);
+    const request = await verify('a', '--source-uri', 'x', '--source', 'npm', '--source', 'rekor');
+    expect(request.sources).toEqual(['npm', 'rekor']);
+  });
+
+  it.each(['sha256:ab', 'a'.repeat(64), `sha512:${'a'.repeat(128)}`, `sha256:${'A'.repeat(64)}`])(
+    'refuses an index that is named otherwise than by its SHA-256: %s',
+    async (index) => {
+      await expect(verify('a', '--source-uri', 'x', '--via-index', index)).rejects.toThrow(
+        refusal('usage.flag'),
+      );
+    },
+  );
+
+  it('refuses a bundle without a bundle', async () => {
     await expect(bundleVerify('a', ...SIGNER)).rejects.toThrow(refusal('usage.no-bundle'));
   });
 

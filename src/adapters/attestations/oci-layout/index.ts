@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
 import type { ArtifactDigests } from '../../../core/model/digest.ts';
-import { hasCosignEvidence } from '../../../core/model/legacy-bundle.ts';
-import type { Annotations, Descriptor } from '../../../core/model/oci/descriptor.ts';
+import { attachedLayers } from '../../../core/model/oci/attached.ts';
+import type { Descriptor } from '../../../core/model/oci/descriptor.ts';
 import {
-  attachmentOf,
-  attestationLayers,
-  claimedPredicateType,
-  ENVELOPE_LAYER,
   type LayoutGraph,
   type LayoutNode,
   missingManifests,
@@ -106,45 +102,25 @@ async function collect(
   image: LayoutNode,
   name: string,
 ): Promise<CollectedAttestations> {
-  const attestations = new Map<string, CollectedAttestation>();
+  const found: CollectedAttestation[] = [];
   let missing = missingManifests(graph, image).length;
   let totalBytes = 0;
-  for (const node of graph.values()) {
-    const attached = attachmentOf(node, image.descriptor.digest);
-    if (attached === undefined) continue;
-    const { kind, manifest } = attached;
-    for (const layer of attestationLayers(node, kind, manifest)) {
-      // The same layer, reached twice, is one attestation; with other annotations it is another.
-      const key = `${layer.digest.text} ${annotationsKey(layer.annotations)}`;
-      if (attestations.has(key)) continue;
-      if (attestations.size >= LIMITS.attestations)
-        refuse('limit.attestations', `layout has more than ${LIMITS.attestations} attestations`);
-      if (layer.size > LIMITS.attestationBytes) {
-        refuse('limit.bytes', `attestation is larger than ${LIMITS.attestationBytes} bytes`, {
-          actual: layer.digest.text,
-        });
-      }
-      totalBytes += layer.size;
-      if (totalBytes > LIMITS.attestationFileBytes) {
-        refuse('limit.attestations', `attestations are larger than ${LIMITS.attestationFileBytes} bytes`);
-      }
-      const bytes = await files.readBlob(layer);
-      if (bytes === undefined) {
-        missing++;
-        continue;
-      }
-      const claimed = claimedPredicateType(layer, manifest);
-      attestations.set(key, {
-        bytes,
-        source: `${name}#${layer.digest.text}`,
-        mediaType: layer.mediaType,
-        ...(layer.mediaType === ENVELOPE_LAYER &&
-          hasCosignEvidence(layer.annotations) && { annotations: layer.annotations }),
-        ...(claimed !== undefined && { claimedPredicateType: claimed }),
+  for (const { layer, labels } of attachedLayers(graph.values(), image.descriptor.digest)) {
+    if (found.length >= LIMITS.attestations)
+      refuse('limit.attestations', `layout has more than ${LIMITS.attestations} attestations`);
+    if (layer.size > LIMITS.attestationBytes) {
+      refuse('limit.bytes', `attestation is larger than ${LIMITS.attestationBytes} bytes`, {
+        actual: layer.digest.text,
       });
     }
+    totalBytes += layer.size;
+    if (totalBytes > LIMITS.attestationFileBytes) {
+      refuse('limit.attestations', `attestations are larger than ${LIMITS.attestationFileBytes} bytes`);
+    }
+    const bytes = await files.readBlob(layer);
+    if (bytes === undefined) missing++;
+    else found.push({ bytes, source: `${name}#${layer.digest.text}`, ...labels });
   }
-  const found = [...attestations.values()];
   if (missing > 0) {
     return {
       name,
@@ -155,6 +131,3 @@ async function collect(
   }
   return { name, answer: found.length === 0 ? 'absent' : 'complete', attestations: found };
 }
-
-const annotationsKey = (annotations: Annotations): string =>
-  JSON.stringify(Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1)));

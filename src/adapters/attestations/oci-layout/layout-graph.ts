@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
 import type { Descriptor } from '../../../core/model/oci/descriptor.ts';
-import type { LayoutGraph, LayoutNode } from '../../../core/model/oci/image.ts';
+import { checkSameContent, type LayoutGraph, type LayoutNode } from '../../../core/model/oci/image.ts';
 import { type Manifest, manifestKind, parseManifest } from '../../../core/model/oci/manifest.ts';
 import { refuse } from '../../../errors.ts';
 import type { LayoutFiles } from './layout-files.ts';
@@ -28,7 +28,7 @@ export async function readLayoutGraph(
       if (manifestKind(descriptor.mediaType) === undefined) continue;
       const known = graph.get(descriptor.digest.text);
       if (known !== undefined) {
-        checkSame(known.descriptor, descriptor);
+        checkSameContent(known.descriptor, descriptor);
         known.named.push(descriptor);
         continue;
       }
@@ -67,14 +67,4 @@ async function readManifest(files: LayoutFiles, descriptor: Descriptor): Promise
   }
   const bytes = await files.readBlob(descriptor);
   return bytes && parseManifest(bytes, mediaType);
-}
-
-/** Two names of one digest that disagree let two readers see two contents. */
-function checkSame(known: Descriptor, other: Descriptor): void {
-  if (known.mediaType !== other.mediaType || known.size !== other.size) {
-    refuse('registry.ambiguous-manifest', 'two descriptors of one digest differ', {
-      expected: `${known.mediaType}, ${known.size} bytes`,
-      actual: `${other.mediaType}, ${other.size} bytes`,
-    });
-  }
 }

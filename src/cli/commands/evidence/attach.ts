@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Attachment, attachRecord } from '../../../app/evidence/attach.ts';
 import { refuse } from '../../../errors.ts';
+import { namesImage, refuseOtherFlags, runAttachToImage } from '../../attach-to-image.ts';
 import { toJson, toJsonLine } from '../../escape/json.ts';
 import { toTerminal } from '../../escape/terminal.ts';
 import { recordArgument, withEvidence } from '../../evidence-words.ts';
@@ -16,15 +17,19 @@ const LATER = /^(?:oci|pull-request|github|gitlab|jira|servicenow)(?::|$)/;
 
 /** `slsa-gate evidence attach` */
 export async function run(words: Invocation): Promise<void> {
-  const format = chosenFormat(words);
   const recordId = recordArgument(words, COMMAND);
+  if (namesImage(recordId)) return runAttachToImage(words, recordId);
+  const format = chosenFormat(words);
+  refuseOtherFlags(words, 'a record');
   const folder = words.text('to');
   if (folder === undefined && !words.on('stdout')) {
     return refuse('usage.flag', `${COMMAND} needs --to FOLDER or --stdout`);
   }
   if (folder !== undefined && LATER.test(folder)) {
     return refuse('usage.flag', `records cannot be attached there yet: ${folder}`, {
-      hint: `Attach to a folder, or give --stdout; a folder of that name is ./${folder} .`,
+      hint: folder.startsWith('oci')
+        ? 'Name the image in place of the record: slsa-gate evidence attach registry/repository@sha256:...'
+        : `Attach to a folder, or give --stdout; a folder of that name is ./${folder} .`,
       actual: folder,
     });
   }

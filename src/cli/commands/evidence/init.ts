@@ -2,6 +2,7 @@ import { type InitDocument, initEvidence } from '../../../app/evidence/init.ts';
 import { refuse } from '../../../errors.ts';
 import { toJson } from '../../escape/json.ts';
 import { toTerminal } from '../../escape/terminal.ts';
+import { identityFlags } from '../../evidence-words.ts';
 import { chosenFormat } from '../../output.ts';
 import type { Invocation } from '../../parse.ts';
 import { print } from '../../streams.ts';
@@ -34,6 +35,8 @@ export async function run(words: Invocation): Promise<void> {
       verifierId: required(words, 'verifier-id'),
       store: words.text('store') ?? 'sqlite:evidence.db',
       recordSigner: required(words, 'signer'),
+      recordIdentity: identityFlags(words),
+      publishPublicly: words.on('publish-publicly'),
       checkpointSigner: required(words, 'checkpoint-signer'),
       pins: pins.length === 0 ? ['file:checkpoint.txt'] : pins,
       sinks: words.list('sink').map(toSink),
@@ -44,14 +47,29 @@ export async function run(words: Invocation): Promise<void> {
   process.exitCode = 0;
 }
 
-const render = ({ path, origin, store, pins, checkpointKey, recordKey }: InitDocument): string =>
+const render = ({
+  path,
+  origin,
+  store,
+  pins,
+  checkpointKey,
+  recordKey,
+  recordIdentity,
+}: InitDocument): string =>
   [
     `made ${toTerminal(path)}`,
     `  log:            ${toTerminal(origin)}`,
     `  store:          ${toTerminal(store)}`,
     `  pinned in:      ${pins.map(toTerminal).join(', ')}`,
     `  checkpoint key: ${toTerminal(checkpointKey)}`,
-    `  record key:     ${recordKey.trim().split('\n').join('\n                  ')}`,
+    ...(recordKey === null
+      ? []
+      : [`  record key:     ${recordKey.trim().split('\n').join('\n                  ')}`]),
+    ...(recordIdentity === null
+      ? []
+      : [
+          `  records by:     ${toTerminal(recordIdentity.subject)}, issuer ${toTerminal(recordIdentity.issuer)}`,
+        ]),
     'Keep the pin where whoever can write to the store cannot reach it.',
     '',
   ].join('\n');

@@ -1,11 +1,12 @@
 import { openFolder } from '../../../adapters/evidence-packs/read.ts';
+import { loadIdentities, recordAuthorities } from '../../../app/evidence/identities.ts';
 import { loadEvidenceFile, readingOptions } from '../../../app/evidence/open-evidence.ts';
 import { type PackTrust, packTrust, packTrustOfFile } from '../../../app/evidence/pack-trust.ts';
 import { verifyEvidence } from '../../../app/evidence/verify.ts';
 import { verifyPack } from '../../../app/evidence/verify-pack.ts';
 import { refuse } from '../../../errors.ts';
 import { countingOn } from '../../count-progress.ts';
-import { artifactFlag, evidencePath } from '../../evidence-words.ts';
+import { artifactFlag, evidencePath, identityFlags } from '../../evidence-words.ts';
 import { chosenFormat } from '../../output.ts';
 import type { Invocation } from '../../parse.ts';
 import { renderPack, renderVerify } from '../../render/evidence.ts';
@@ -25,8 +26,9 @@ export async function run(words: Invocation): Promise<void> {
 async function verifyLogOf(words: Invocation, format: string): Promise<string> {
   const wiring = createEvidenceWiring(words);
   const loaded = await loadEvidenceFile(evidencePath(words, 'evidence verify'), wiring);
+  const recordKeys = await recordAuthorities(loaded, wiring);
   const options = await readingOptions(loaded, wiring);
-  const { recordKeys, verifierId } = loaded.file;
+  const { verifierId } = loaded.file;
   const progress = countingOn(process.stderr, 'verified');
   try {
     const document = await verifyEvidence(
@@ -52,20 +54,31 @@ async function verifyPackAt(pack: string, words: Invocation, format: string): Pr
   return renderPack(document, format);
 }
 
-/** Keys out of the evidence file of the log, or as flags; a pack brings none. */
+/** Keys and identities out of the evidence file of the log, or as flags; a pack brings none. */
 async function trustOf(words: Invocation): Promise<PackTrust> {
   const file = words.text('evidence');
-  if (file !== undefined)
-    return packTrustOfFile((await loadEvidenceFile(file, createEvidenceWiring(words))).file);
+  const wiring = createEvidenceWiring(words);
+  if (file !== undefined) {
+    const loaded = await loadEvidenceFile(file, wiring);
+    return packTrustOfFile(loaded.file, await recordAuthorities(loaded, wiring));
+  }
   const origin = words.text('origin');
   const recordKeys = words.list('record-key');
+  const identity = identityFlags(words);
   const checkpointKeys = words.list('checkpoint-key');
-  if (origin === undefined || recordKeys.length === 0 || checkpointKeys.length === 0) {
+  const hasSigner = recordKeys.length > 0 || identity !== undefined;
+  if (origin === undefined || !hasSigner || checkpointKeys.length === 0) {
     return refuse('usage.flag', 'evidence verify --pack needs keys that do not come from the pack', {
-      hint: 'Give --evidence FILE, or --origin, --record-key and --checkpoint-key.',
+      hint: 'Give --evidence FILE, or --origin, --record-key (or --certificate-identity) and --checkpoint-key.',
     });
   }
   const pems: string[] = [];
   for (const path of recordKeys) pems.push(Buffer.from(await readSmallFile(path)).toString('latin1'));
-  return packTrust({ origin, recordKeys: pems, checkpointKeys, verifierId: words.text('verifier-id') });
+  return packTrust({
+    origin,
+    recordKeys: pems,
+    recordIdentities: await loadIdentities(identity === undefined ? [] : [identity], '.', wiring),
+    checkpointKeys,
+    verifierId: words.text('verifier-id'),
+  });
 }

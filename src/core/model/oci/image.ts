@@ -21,7 +21,22 @@ export interface LayoutNode {
 /** All manifests of a layout by digest, in the order in which they were found. */
 export type LayoutGraph = ReadonlyMap<string, LayoutNode>;
 
-const REF_NAME = 'org.opencontainers.image.ref.name';
+/**
+ * Two names of one digest that disagree let two readers see two contents.
+ *
+ * @throws SlsaGateError `registry.ambiguous-manifest`
+ */
+export function checkSameContent(known: Descriptor, other: Descriptor): void {
+  if (known.mediaType !== other.mediaType || known.size !== other.size) {
+    refuse('registry.ambiguous-manifest', 'two descriptors of one digest differ', {
+      expected: `${known.mediaType}, ${known.size} bytes`,
+      actual: `${other.mediaType}, ${other.size} bytes`,
+    });
+  }
+}
+
+/** Name of a tag, where a list of manifests says it. */
+export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** Where `cosign save` says what an entry of `index.json` is. */
 const COSIGN_KIND = 'kind';
 const COSIGN_KINDS = 'dev.cosignproject.cosign/';
@@ -43,7 +58,7 @@ const own = (annotations: Readonly<Record<string, string>>, name: string): strin
 const ATTACHMENT_TAG = /^sha(?:256|512)-[0-9a-f]+(?:\..*)?$/;
 
 /** An attestation manifest of BuildKit: listed beside the platforms of an index, but none; nobody signed it. */
-export const isBuildkitAttestation = ({ named }: LayoutNode): boolean =>
+export const isBuildkitAttestation = ({ named }: Pick<LayoutNode, 'named'>): boolean =>
   named.some(({ annotations }) => own(annotations, BUILDKIT_TYPE) === BUILDKIT_ATTESTATION);
 
 function isAttachment(node: LayoutNode): boolean {

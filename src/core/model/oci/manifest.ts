@@ -15,6 +15,9 @@ const KINDS: ReadonlyMap<string, ManifestKind> = new Map([
 ]);
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
+/** Media types of all kinds of manifests that are read. */
+export const MANIFEST_TYPES: readonly string[] = [...KINDS.keys()];
+
 /** Kind of content with this media type; undefined when it is no manifest that we know. */
 export const manifestKind = (mediaType: string): ManifestKind | undefined => KINDS.get(mediaType);
 
@@ -82,7 +85,7 @@ export function parseManifest(bytes: Uint8Array, mediaType: string): Manifest {
   const kind = manifestKind(mediaType);
   if (kind === undefined) {
     refuse('registry.unsupported-manifest', 'not a known kind of manifest', {
-      expected: [...KINDS.keys()].join(', '),
+      expected: MANIFEST_TYPES.join(', '),
       actual: mediaType,
     });
   }

@@ -1,12 +1,16 @@
 import { refuse } from '../../../errors.ts';
 import { type OciDigest, parseOciDigest } from './descriptor.ts';
 
-/** An image in a registry. */
-export interface OciReference {
+/** A repository of a registry. */
+export interface OciRepository {
   /** `host` or `host:port` as written, lower case; Docker Hub is `docker.io`. */
   readonly registry: string;
   /** `owner/app`, lower case. */
   readonly repository: string;
+}
+
+/** An image in a registry. */
+export interface OciReference extends OciRepository {
   /** Undefined where a digest alone is named. With a digest beside it, it is decoration. */
   readonly tag: string | undefined;
   readonly digest: OciDigest | undefined;
@@ -17,6 +21,7 @@ const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const HOST = new RegExp(
   `^(?:\\[[0-9A-Fa-f:]+\\](?::[0-9]{1,5})?|${LABEL}(?:\\.${LABEL})+(?::[0-9]{1,5})?|${LABEL}:[0-9]{1,5}|localhost)$`,
 );
+const PORT = /:([0-9]{1,5})$/;
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const REPOSITORY = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -53,22 +58,45 @@ export function parseOciReference(text: string): OciReference {
   const [beforeDigest = '', digestText, ...more] = text.split('@');
   if (more.length > 0) bad(text, 'more than one @');
   const digest = digestText === undefined ? undefined : digestOf(text, digestText);
-  const slash = beforeDigest.indexOf('/');
-  const host = beforeDigest.slice(0, Math.max(slash, 0));
-  if (!HOST.test(host)) bad(text, 'it names no registry');
-  const path = beforeDigest.slice(slash + 1);
-  const colon = path.lastIndexOf(':');
-  const name = colon === -1 ? path : path.slice(0, colon);
-  const tag = colon === -1 ? undefined : path.slice(colon + 1);
+  const colon = beforeDigest.lastIndexOf(':');
+  const hasTag = colon > beforeDigest.lastIndexOf('/');
+  const tag = hasTag ? beforeDigest.slice(colon + 1) : undefined;
+  const place = placeOf(hasTag ? beforeDigest.slice(0, colon) : beforeDigest, text);
   if (tag !== undefined && !TAG.test(tag)) bad(text, 'the tag has a character that tags have not');
-  if (!REPOSITORY.test(name)) bad(text, 'the repository has a character that repositories have not');
   if (tag === undefined && digest === undefined) bad(text, 'neither tag nor digest');
-  const port = Number(/:([0-9]{1,5})$/.exec(host)?.[1] ?? '1');
-  if (port < 1 || port > 65_535) bad(text, 'no such port');
-  const registry = dockerHub(host.toLowerCase());
-  const repository = registry === 'docker.io' && !name.includes('/') ? `library/${name}` : name;
-  if (registry.length + repository.length > MAX_NAME) bad(text, 'the name is too long');
-  return { registry, repository, tag, digest };
+  return { ...place, tag, digest };
+}
+
+/**
+ * Parses `registry/repository` alone.
+ *
+ * @throws SlsaGateError `usage.artifact`
+ */
+export const parseOciRepository = (text: string): OciRepository => placeOf(text, text);
+
+function placeOf(name: string, text: string): OciRepository {
+  const slash = name.indexOf('/');
+  const host = name.slice(0, Math.max(slash, 0));
+  const path = name.slice(slash + 1);
+  if (!HOST.test(host)) bad(text, 'it names no registry');
+  if (!REPOSITORY.test(path)) bad(text, 'the repository has a character that repositories have not');
+  const port = PORT.exec(host)?.[1];
+  if (port !== undefined && (port.startsWith('0') || Number(port) > 65_535)) bad(text, 'no such port');
+  const registry = dockerHub(canonicalHost(host, text));
+  const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
+  if (registry.length + 1 + repository.length > MAX_NAME) bad(text, 'the name is too long');
+  return { registry, repository };
+}
+
+/**
+ * Lower case, IPv6 in its one short form. A URL parser reads `127.1`, `0x7f.0.0.1` and `2130706433` as an address that they
+ * do not show: what would be asked another host than is written is refused.
+ */
+function canonicalHost(host: string, text: string): string {
+  const written = host.replace(PORT, '').toLowerCase();
+  const read = URL.parse(`https://${written}`)?.hostname;
+  if (read === undefined || (read !== written && !written.startsWith('['))) bad(text, 'it names no registry');
+  return `${read}${PORT.exec(host)?.[0] ?? ''}`;
 }
 
 function digestOf(text: string, digest: string): OciDigest {
@@ -81,8 +109,10 @@ function digestOf(text: string, digest: string): OciDigest {
 
 const dockerHub = (host: string): string => (host === 'index.docker.io' ? 'docker.io' : host);
 
+/** As {@link parseOciReference} reads it. */
+export const printOciReference = ({ registry, repository, tag, digest }: OciReference): string =>
+  `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest.text}`}`;
+
 /** `registry/repository@sha256:<hex>`: the same content for whoever reads it, whenever. */
-export const pinnedReference = (
-  { registry, repository }: Pick<OciReference, 'registry' | 'repository'>,
-  digest: OciDigest,
-): string => `${registry}/${repository}@${digest.text}`;
+export const pinnedReference = ({ registry, repository }: OciRepository, digest: OciDigest): string =>
+  `${registry}/${repository}@${digest.text}`;

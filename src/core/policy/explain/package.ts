@@ -54,6 +54,18 @@ export function explainPackage(entry: PolicyPackage, path: Path): readonly Sente
       [...path, 'minBundleVersion'],
       (version) => `Its attestation is a Sigstore bundle of version ${version} or newer.`,
     ),
+    ...sayIf(
+      entry.viaIndex,
+      'when',
+      [...path, 'viaIndex'],
+      () => 'For an image that is reached through an index, attestations of that index count too.',
+    ),
+    ...sayIf(
+      entry.noDowngrade,
+      'when',
+      [...path, 'noDowngrade'],
+      () => 'It has provenance in its registry if any version before it has.',
+    ),
     ...summaries.map((summary, index) => say('when', [...path, 'summaries', index], explainSummary(summary))),
   ];
 }

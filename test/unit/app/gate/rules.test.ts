@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { notRecorded, recorded } from '../../../../src/app/gate/result.ts';
+import { encodeClock } from '../../../../src/core/clock.ts';
 import { checkDenials } from '../../../../src/core/evidence/deny-memory.ts';
 import type { Finding, RuleId } from '../../../../src/core/model/finding.ts';
 import { SlsaGateError } from '../../../../src/errors.ts';
@@ -58,6 +59,25 @@ const of = (
   asked: EvaluateOptions,
 ): Case => ({ rule, outcome, code, verdict, asked });
 
+const clockFact = (seconds: number) => ({
+  name: 'clock',
+  bytes: encodeClock([{ origin: 'https://server.local', serverMs: seconds * 1000, localMs: 0 }]),
+});
+
+const historyFact = (has: { readonly earlier: boolean; readonly own: boolean }) => ({
+  name: 'package-history',
+  bytes: Buffer.from(
+    JSON.stringify({
+      package: 'widget',
+      version: '1.2.3',
+      versions: [
+        { version: '1.2.2', publishedAt: '2026-01-01T00:00:00.000Z', hasProvenance: has.earlier },
+        { version: '1.2.3', publishedAt: '2026-02-01T00:00:00.000Z', hasProvenance: has.own },
+      ],
+    }),
+  ),
+});
+
 const CASES: readonly Case[] = [
   of('policy-match', 'pass', 'ok', 'allow', {}),
   of('policy-match', 'fail', 'policy.no-match', 'deny', { package: 'pkg:generic/widgets@1.2.3' }),
@@ -105,6 +125,37 @@ const CASES: readonly Case[] = [
   }),
   of('clock-corroboration', 'not-evaluated', 'rule.not-evaluated', 'indeterminate', {
     policy: policyWith({ clock: 'corroborated' }),
+  }),
+  of('clock-corroboration', 'pass', 'ok', 'allow', {
+    policy: policyWith({ clock: 'corroborated' }),
+    material: { facts: [clockFact(5)] },
+  }),
+  of('clock-corroboration', 'error', 'clock.skew', 'indeterminate', {
+    policy: policyWith({ clock: 'corroborated' }),
+    material: { facts: [clockFact(300)] },
+  }),
+  // By a clock that is wrong nothing is decided, whether anybody asked for it or not.
+  of('clock-corroboration', 'error', 'clock.skew', 'indeterminate', {
+    material: { facts: [clockFact(-300)] },
+  }),
+  of('clock-corroboration', 'error', 'clock.skew', 'indeterminate', {
+    signed: [],
+    material: { facts: [clockFact(-300)] },
+  }),
+  of('no-downgrade', 'error', 'source.unavailable', 'indeterminate', {
+    policy: policyWith({}, { noDowngrade: true }),
+  }),
+  of('no-downgrade', 'pass', 'ok', 'allow', {
+    policy: policyWith({}, { noDowngrade: true }),
+    material: { facts: [historyFact({ earlier: true, own: true })] },
+  }),
+  of('no-downgrade', 'pass', 'ok', 'allow', {
+    policy: policyWith({}, { noDowngrade: true }),
+    material: { facts: [historyFact({ earlier: false, own: false })] },
+  }),
+  of('no-downgrade', 'fail', 'npm.provenance-lost', 'deny', {
+    policy: policyWith({}, { noDowngrade: true }),
+    material: { facts: [historyFact({ earlier: true, own: false })] },
   }),
   of('build-parameters', 'not-evaluated', 'rule.not-evaluated', 'indeterminate', {
     policy: policyWith({ rules: { required: ['build-parameters'] } }),

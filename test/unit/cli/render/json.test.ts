@@ -56,7 +56,7 @@ describe('the result document', () => {
       code: 'SG_SOURCE',
       finding: 'source.timeout',
       message: 'asked in vain',
-      hint: 'Run again later.',
+      hint: 'Run again later, or give more time with --timeout.',
       details: {},
     });
     expect(text).not.toMatch(/secret|stack|cause/);

@@ -15,6 +15,12 @@ const OTHER_RECORDS = createKeyPair('Ed25519');
 const HEADS = createKeyPair('Ed25519');
 const vkeyOf = (keys: KeyPair, origin = ORIGIN): string => toVkey(origin, keys.spki);
 
+const IDENTITY = {
+  subject: 'https://github.com/octo-org/release/.github/workflows/gate.yml@refs/heads/main',
+  issuer: 'https://token.actions.githubusercontent.com',
+  trustedRoot: 'trusted_root.json',
+};
+
 type Fields = Readonly<Record<string, unknown>>;
 const GOOD: Fields = {
   schemaVersion: 1,
@@ -30,6 +36,7 @@ const GOOD: Fields = {
 };
 const parse = (fields: Fields | string, name = 'evidence.json') =>
   parseEvidenceFile(Buffer.from(typeof fields === 'string' ? fields : JSON.stringify(fields)), name);
+const refused = (fields: Fields) => attempt(() => parse(fields)) as { readonly error: unknown };
 const without = (name: string): Fields =>
   Object.fromEntries(Object.entries(GOOD).filter(([key]) => key !== name));
 
@@ -42,6 +49,8 @@ describe('an evidence file', () => {
       store: { kind: 'sqlite', path: 'evidence.db' },
       recordSigner: 'key:records.pem',
       recordKeys: [RECORDS.spki],
+      recordIdentities: [],
+      publishPublicly: false,
       checkpointSigner: 'key:checkpoints.pem',
       checkpointKeys: [],
       pins: GOOD.pins,
@@ -62,6 +71,31 @@ describe('an evidence file', () => {
     'postgresql://gate@db/evidence?sslmode=verify-full&sslrootcert=/etc/ca.pem',
   ])('names a PostgreSQL store: %s', (store) => {
     expect(parse({ ...GOOD, store }).store).toEqual({ kind: 'postgres', url: store });
+  });
+
+  it('names identities in place of keys, or beside them', () => {
+    const { recordKeys: _, ...rest } = GOOD;
+    const file = parse({ ...rest, recordSigner: 'sigstore:private.yaml', recordIdentities: [IDENTITY] });
+    expect([file.recordSigner, file.recordKeys, file.recordIdentities, file.publishPublicly]).toEqual([
+      'sigstore:private.yaml',
+      [],
+      [IDENTITY],
+      false,
+    ]);
+    const both = parse({ ...GOOD, recordIdentities: [IDENTITY, { ...IDENTITY, trustedRoot: 'old.json' }] });
+    expect([both.recordKeys.length, both.recordIdentities.length]).toEqual([1, 2]);
+  });
+
+  it('lets the public instance sign only where it says that it may be told to everybody', () => {
+    const recordSigner = 'sigstore:public-good';
+    const file = { ...GOOD, recordSigner, recordIdentities: [IDENTITY] };
+    expect(parse({ ...file, publishPublicly: true }).publishPublicly).toBe(true);
+    for (const publishPublicly of [undefined, false]) {
+      const { error } = refused({ ...file, ...(publishPublicly === undefined ? {} : { publishPublicly }) });
+      expect(error).toEqual(
+        refusal('evidence.config', { hint: expect.stringContaining('publishPublicly: true') }),
+      );
+    }
   });
 
   it('keeps keys that have signed before', () => {
@@ -130,6 +164,45 @@ describe('an evidence file that is refused', () => {
     ],
     ['a signer without a scheme', { ...GOOD, recordSigner: 'records.pem' }, 'recordSigner'],
     ['a signer without a name', { ...GOOD, recordSigner: 'key:' }, 'recordSigner'],
+    [
+      'a sigstore signer of which no identity is named',
+      { ...GOOD, recordSigner: 'sigstore:a.yaml' },
+      'recordSigner',
+    ],
+    ['neither keys nor identities', without('recordKeys'), 'recordKeys'],
+    ['no identity', { ...GOOD, recordIdentities: [] }, 'recordIdentities'],
+    ['the same identity twice', { ...GOOD, recordIdentities: [IDENTITY, IDENTITY] }, 'recordIdentities[1]'],
+    [
+      'an identity without issuer',
+      { ...GOOD, recordIdentities: [{ subject: IDENTITY.subject, trustedRoot: 'a' }] },
+      'recordIdentities[0]',
+    ],
+    [
+      'an identity without root',
+      { ...GOOD, recordIdentities: [{ subject: IDENTITY.subject, issuer: IDENTITY.issuer }] },
+      'recordIdentities[0]',
+    ],
+    [
+      'an identity without subject',
+      { ...GOOD, recordIdentities: [{ ...IDENTITY, subject: '' }] },
+      'recordIdentities[0].subject',
+    ],
+    [
+      'an identity with a space',
+      { ...GOOD, recordIdentities: [{ ...IDENTITY, subject: 'a b' }] },
+      'recordIdentities[0].subject',
+    ],
+    [
+      'an identity whose issuer is no URL',
+      { ...GOOD, recordIdentities: [{ ...IDENTITY, issuer: 'github' }] },
+      'recordIdentities[0].issuer',
+    ],
+    [
+      'an identity by a pattern',
+      { ...GOOD, recordIdentities: [{ ...IDENTITY, subjectRegexp: '.*' }] },
+      'recordIdentities[0]',
+    ],
+    ['a word for publishing', { ...GOOD, publishPublicly: 'yes' }, 'publishPublicly'],
     ['no pin', { ...GOOD, pins: [] }, 'pins'],
     ['no list of pins', without('pins'), 'pins'],
     ['a pin of no kind', { ...GOOD, pins: ['checkpoint.txt'] }, 'pins[0]'],
@@ -214,6 +287,8 @@ describe('a new evidence file', () => {
     checkpointKeys: [vkeyOf(HEADS)],
     pins: ['file:it\'s a "pin": #1', 'git:../pins.git#refs/slsa-gate/releases'],
     sinks: [{ name: 'archive', folder: 'C:\\archive', required: false }],
+    recordIdentities: [],
+    publishPublicly: false,
   };
 
   it('is read back as what it was made from', () => {
@@ -224,6 +299,22 @@ describe('a new evidence file', () => {
       recordKeys: read.recordKeys.map(({ key }) => key.export({ type: 'spki', format: 'pem' })),
       checkpointKeys: read.checkpointKeys.map(({ vkey }) => vkey),
     }).toEqual(file);
+  });
+
+  it('names an identity in place of keys', () => {
+    const text = renderEvidenceFile({
+      ...file,
+      recordSigner: 'sigstore:public-good',
+      recordKeys: [],
+      recordIdentities: [IDENTITY],
+      publishPublicly: true,
+    });
+    expect(parse(text, 'evidence.yaml')).toMatchObject({
+      recordKeys: [],
+      recordIdentities: [IDENTITY],
+      publishPublicly: true,
+    });
+    expect(text).not.toContain('recordKeys');
   });
 
   it('has no key without entries', () => {

@@ -46,7 +46,10 @@ describe('an artifact reference', () => {
     [`blake2b:${HEX}`, 'digest is of no algorithm that binds an artifact: '],
     ['pkg:', 'not a purl: '],
     ['pkg:npm', 'not a purl: '],
-    ['pkg:npm/widget@1.2.3', 'purl does not name exactly one digest: '],
+    ['pkg:npm/widget', 'purl does not name exactly one digest: '],
+    ['pkg:cargo/widget@1.2.3', 'purl does not name exactly one digest: '],
+    ['pkg:oci/widget@latest', 'purl does not name exactly one digest: '],
+    ['pkg:github/o/r@v1', 'purl does not name exactly one digest: '],
     ['pkg:oci/widget', 'purl does not name exactly one digest: '],
     [`pkg:npm/w@1?checksum=sha256:${HEX},sha1:00`, 'purl does not name exactly one digest: '],
   ])('is refused as usage: %s', (reference, message) => {
@@ -60,13 +63,44 @@ describe('an artifact reference', () => {
   });
 
   it.each([
-    ['pkg:oci/widget@latest', 'latest'],
     [`pkg:npm/w@1?checksum=${HEX}`, HEX],
     [`pkg:npm/w@1?checksum=sha1:${HEX.slice(0, 40)}`, `sha1:${HEX.slice(0, 40)}`],
   ])('is refused by what stands in the place of its digest: %s', (reference, actual) => {
     const error = refusal(() => parseArtifactReference(reference));
     expect([error.finding, error.actual]).toEqual(['usage.artifact', actual]);
   });
+
+  it.each([
+    ['registry.example/team/app:1.2', 'oci'],
+    [`registry.example/team/app@sha256:${HEX}`, 'oci'],
+    ['pkg:oci/app@1.2?repository_url=registry.example/team/app', 'oci'],
+    ['pkg:oci/app?repository_url=registry.example/team/app&tag=1.2', 'oci'],
+    ['pkg:npm/widget@1.2.3', 'npm'],
+    ['pkg:npm/%40octo/widget@1.2.3', 'npm'],
+    ['pkg:pypi/widget@1.2.3', 'pypi'],
+    ['pkg:github/octo/widget@v1.2.3#widget.tgz', 'github-release'],
+  ])('lies at a server: %s', (reference, kind) => {
+    expect(parseArtifactReference(reference)).toMatchObject({
+      kind: 'remote',
+      remote: { kind, text: reference },
+    });
+  });
+
+  it('is known by its digest and by its server where it names both', () => {
+    const reference = `pkg:oci/app@sha256:${HEX}?repository_url=registry.example/team/app`;
+    expect(parseArtifactReference(reference)).toMatchObject({
+      kind: 'purl',
+      digests: { sha256: HEX },
+      remote: { kind: 'oci', image: { registry: 'registry.example', repository: 'team/app' } },
+    });
+  });
+
+  it.each(['./registry.example/app:1', 'dist/app:1', 'app:1', 'registry.example/app', '/a.b/c:1'])(
+    'is a path: %s',
+    (reference) => {
+      expect(parseArtifactReference(reference)).toEqual({ kind: 'file', path: reference });
+    },
+  );
 
   it('is refused when a purl of an image names two digests', () => {
     const error = refusal(() =>

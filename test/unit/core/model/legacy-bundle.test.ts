@@ -145,6 +145,20 @@ describe('layers of cosign attestation images', () => {
     });
   });
 
+  it('are denied where the log was searched and has none', () => {
+    const annotations = annotated({ [BUNDLE]: undefined });
+    const lookedUp = { tlogEntries: [], searched: ['rekor:rekor.local'] };
+    const error = refusal(() => fromCosignLayer(layer.envelope, annotations, lookedUp));
+    expect(error).toMatchObject({ finding: 'tlog.missing', actual: 'none in rekor:rekor.local' });
+  });
+
+  it('are refused with an entry that was looked up beside their own', () => {
+    const [entry] = sigstore.signStatement().bundle.verificationMaterial?.tlogEntries ?? [];
+    const lookedUp = { tlogEntries: [JSON.parse(JSON.stringify(entry))], searched: [] };
+    const error = refusal(() => fromCosignLayer(layer.envelope, layer.annotations, lookedUp));
+    expect(error).toMatchObject({ finding: 'bundle.oneof', path: BUNDLE });
+  });
+
   it('are refused for what is malformed before anything is looked up', () => {
     const annotations = annotated({ [BUNDLE]: undefined });
     expect(refusal(() => fromCosignLayer(Buffer.from('{}'), annotations)).finding).toBe('bundle.malformed');
@@ -323,7 +337,10 @@ describe('envelopes that carry their certificate', () => {
     );
     const verifyFound = (bytes: Buffer): VerifiedBundle =>
       verifyBundle({
-        bundle: fromEnvelopeWithCertificate(bytes, [JSON.parse(JSON.stringify(found))]),
+        bundle: fromEnvelopeWithCertificate(bytes, {
+          tlogEntries: [JSON.parse(JSON.stringify(found))],
+          searched: ['rekor:rekor.local'],
+        }),
         trust: { roots: [parseRoot(sigstore.trustedRoot())], keys: [] },
         artifact: undefined,
         thresholds: {},
@@ -333,6 +350,16 @@ describe('envelopes that carry their certificate', () => {
     expect(verifyFound(bytesOf(good)).logEntries).toMatchObject([{ kind: 'intoto 0.0.1' }]);
     const spaced = Buffer.from(JSON.stringify(good, undefined, 1));
     expect(refusal(() => verifyFound(spaced)).finding).toBe('tlog.entry-mismatch');
+  });
+
+  it('are denied where the log was searched and has none', () => {
+    const searched = ['rekor:a.local', 'rekor:b.local'];
+    const error = refusal(() => fromEnvelopeWithCertificate(bytesOf(good), { tlogEntries: [], searched }));
+    expect(error).toMatchObject({
+      finding: 'tlog.missing',
+      actual: 'none in rekor:a.local, rekor:b.local',
+      message: 'envelope carries a certificate but no log entry, and none was found',
+    });
   });
 
   it('are told from others by the certificate', () => {
@@ -365,6 +392,9 @@ describe('envelopes that carry their certificate', () => {
     ['an unknown field', { ...good, extra: 1 }, 'bundle.unknown-field'],
     ['a lenient payload', { ...good, payload: `${good.payload}\n` }, 'bundle.base64'],
   ])('are refused with %s, whatever the log says', (_, envelope, code) => {
-    expect(refusal(() => fromEnvelopeWithCertificate(bytesOf(envelope), entryOf())).finding).toBe(code);
+    expect(
+      refusal(() => fromEnvelopeWithCertificate(bytesOf(envelope), { tlogEntries: entryOf(), searched: [] }))
+        .finding,
+    ).toBe(code);
   });
 });

@@ -58,6 +58,8 @@ const EVERYTHING = {
       triggers: ['push', 'release'],
       runners: ['github-hosted', 'gitlab-hosted'],
       minBundleVersion: '0.2',
+      viaIndex: true,
+      noDowngrade: true,
       summaries: [
         {
           verifierId: 'https://verifier.example.com',

@@ -64,6 +64,9 @@ const ASKED: Partial<Record<RuleId, readonly Partial<Expectations>[]>> = {
   ],
 };
 
+/** About the whole answer, not about one attestation. */
+const BESIDE = ['no-downgrade.ts'];
+
 /** Without a log entry it is not asked, and an entry that is there is verified already. */
 const NEVER_FAILS: readonly RuleId[] = ['log-inclusion'];
 
@@ -83,7 +86,7 @@ const unread = { ...nameless, bundleVersion: undefined };
 describe('what is not known never passes', () => {
   it('is asked of every rule', () => {
     const files = readdirSync(new URL('../../../../src/core/rules/', import.meta.url))
-      .filter((name) => !['index.ts', 'rule.ts', 'listed-builder.ts'].includes(name))
+      .filter((name) => !['index.ts', 'rule.ts', 'listed-builder.ts', ...BESIDE].includes(name))
       .map((name) => name.replace('.ts', ''));
     expect(RULES.map(({ id }) => id).sort()).toEqual(files.sort());
     expect([...Object.keys(ASKED), ...NEVER_FAILS].sort()).toEqual(files.sort());

@@ -1,0 +1,75 @@
+import * as z from 'zod/mini';
+import { isCode } from '../../codes.ts';
+import type { FoundAttestation } from '../../core/attestation/parse.ts';
+import { planLogWitness } from '../../core/log-check/presence.ts';
+import { type Fact, LOG_WITNESS_FACT } from '../../core/model/fact.ts';
+import { parseJson } from '../../core/model/json.ts';
+import { lazy } from '../../core/model/lazy.ts';
+import type { OpenSources } from '../../core/source-ports.ts';
+import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
+import { attempt, refuse, SlsaGateError } from '../../errors.ts';
+
+/** What was read of the logs, or why it could not be, by the digest of the attestation. */
+export type LogWitnesses = ReadonlyMap<string, Uint8Array | SlsaGateError>;
+
+/**
+ * Reads for every attestation whether its log entries are still in their logs. One that has none is told as such when it
+ * is checked.
+ *
+ * @throws SlsaGateError for usage
+ */
+export async function readLogs(
+  found: readonly FoundAttestation[],
+  roots: readonly TrustedRoot[],
+  openSources: OpenSources | undefined,
+): Promise<LogWitnesses> {
+  const witnesses = new Map<string, Uint8Array | SlsaGateError>();
+  if (found.length === 0) return witnesses;
+  if (openSources === undefined)
+    return refuse('usage.flag', 'no log can be asked here', { hint: 'Leave out --check-log.' });
+  const run = await openSources();
+  try {
+    for (const { digest, parsed } of found) {
+      if (parsed instanceof SlsaGateError || parsed.kind !== 'bundle' || witnesses.has(digest)) continue;
+      try {
+        witnesses.set(digest, await run.readLogs(planLogWitness(parsed.bundle, roots)));
+      } catch (error) {
+        if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+        witnesses.set(digest, error);
+      }
+    }
+    return witnesses;
+  } finally {
+    await run.close();
+  }
+}
+
+const Failure = lazy(() =>
+  z.strictObject({ failed: z.strictObject({ code: z.string(), message: z.string() }) }),
+);
+
+/** As a record keeps them; also that nothing could be read. */
+export const toWitnessFacts = (witnesses: LogWitnesses): readonly Fact[] =>
+  [...witnesses].map(([digest, witness]) => ({
+    name: `${LOG_WITNESS_FACT}${digest}`,
+    bytes:
+      witness instanceof SlsaGateError
+        ? Buffer.from(JSON.stringify({ failed: { code: witness.finding, message: witness.message } }))
+        : witness,
+  }));
+
+/** Undefined where nobody asked. */
+export function fromWitnessFacts(facts: readonly Fact[]): LogWitnesses | undefined {
+  const read = facts.filter(({ name }) => name.startsWith(LOG_WITNESS_FACT));
+  if (read.length === 0) return undefined;
+  return new Map(read.map(({ name, bytes }) => [name.slice(LOG_WITNESS_FACT.length), fromFact(bytes)]));
+}
+
+function fromFact(bytes: Uint8Array): Uint8Array | SlsaGateError {
+  const json = attempt(() => parseJson(bytes, 'what was read of a log', bytes.length));
+  const failure = 'error' in json ? undefined : Failure().safeParse(json.value);
+  // What is something else is refused when it is read as what was read of a log.
+  if (failure?.success !== true) return bytes;
+  const { code, message } = failure.data.failed;
+  return new SlsaGateError(isCode(code) ? code : 'source.unavailable', message);
+}
