@@ -22,6 +22,8 @@ export const openToRead = (file: string): Promise<Evidence> =>
         return createSqliteStore({ path: reference.path, name });
       },
       openSigner: () => Promise.reject(new Error('nothing is signed')),
+      openIdentitySigner: () => Promise.reject(new Error('nothing is signed')),
+      readTrustedRoot: () => Promise.reject(new Error('no identity signs')),
       openPin: (reference, baseDirectory) =>
         openPin(reference, baseDirectory, { searchPath: '', workingDirectory: baseDirectory }),
       openSink: openFolderSink,
