@@ -1,20 +1,22 @@
 /**
  * Measures how fast the project is, beside baselines of the same run. Run as
- * `npm run bench -- [core|log] [--long] [--json] [--check]`; see README.md for what each figure means.
+ * `npm run bench -- [core|log|sources] [--long] [--json] [--check]`; see README.md for what each figure means.
  */
 import { parseArgs } from 'node:util';
 import { benchCore, type CoreOptions } from './core/index.ts';
 import { benchLog } from './log/index.ts';
 import { figureLine, misses, type Report } from './report.ts';
+import { benchSources } from './sources/index.ts';
 
 const EXIT = { missed: 1, usage: 64 } as const;
 
 const PARTS: Readonly<Record<string, (options: CoreOptions) => Promise<Report>>> = {
   core: benchCore,
   log: benchLog,
+  sources: benchSources,
 };
 
-const USAGE = 'usage: npm run bench -- [core|log] [--long] [--json] [--check]';
+const USAGE = 'usage: npm run bench -- [core|log|sources] [--long] [--json] [--check]';
 
 interface Request {
   readonly parts: readonly string[];
