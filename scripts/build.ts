@@ -84,7 +84,7 @@ const plainBuiltins = (): Plugin => {
 
 /**
  * The whole of undici is a browser's worth of fetch, WebSocket, caches and mocks, and loading it takes as long as verifying
- * does. The client (src/adapters/http) uses dispatchers and their `request` with bodies of bytes over HTTP/1.1 alone; what
+ * does. The client (src/adapters/http) uses dispatchers, their `request` with bodies of bytes and their `connect` to proxies, over HTTP/1.1 alone; what
  * those only need for other bodies and protocols is left out, and says so if it were ever reached.
  */
 const plainUndici = (): Plugin => {
@@ -112,6 +112,8 @@ const plainUndici = (): Plugin => {
       const at = (name: string): string => JSON.stringify(join(LIB, name));
       return `const Dispatcher = require(${at('dispatcher/dispatcher.js')});
         Dispatcher.prototype.request = require(${at('api/api-request.js')});
+        Dispatcher.prototype.connect = require(${at('api/api-connect.js')});
+        Dispatcher.prototype.connect = require(${at('api/api-connect.js')});
         exports.Agent = require(${at('dispatcher/agent.js')});
         exports.Pool = require(${at('dispatcher/pool.js')});
         exports.ProxyAgent = require(${at('dispatcher/proxy-agent.js')});

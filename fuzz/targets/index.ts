@@ -15,4 +15,5 @@ export const TARGETS: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   F13: async () => (await import('./tuf.ts')).tufTarget(),
   F14: async () => (await import('./evidence-log.ts')).evidenceLogTarget(),
   F15: async () => (await import('./names.ts')).namesTarget(),
+  F16: async () => (await import('./answers.ts')).answersTarget(),
 };

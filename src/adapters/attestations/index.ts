@@ -10,7 +10,7 @@ import type {
   SourceRun,
   SourceTask,
 } from '../../core/source-ports.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
+import { SlsaGateError } from '../../errors.ts';
 import type { HttpClient, HttpClientOptions } from '../http/index.ts';
 import { createHomes, type Homes, type SourceSettings } from './homes.ts';
 
@@ -127,7 +127,8 @@ async function completeFromLogs(
       completed.push({ ...one, attestations });
       reports.push(report);
     }
-    current = [...completed, worstReport(reports) ?? refuse('internal.bug', 'a log that was asked nothing')];
+    const report = worstReport(reports) ?? (await rekor.complete([])).report;
+    current = [...completed, report];
   }
   return current;
 }

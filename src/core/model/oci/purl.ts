@@ -1,5 +1,5 @@
 import { PackageURL } from 'packageurl-js';
-import type { OciDigest } from './descriptor.ts';
+import type { OciDigest } from './digest.ts';
 import type { OciRepository } from './reference.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { refuse } from '../../../errors.ts';
-import { type OciDigest, parseOciDigest } from './descriptor.ts';
+import { type OciDigest, parseOciDigest } from './digest.ts';
 
 /** A repository of a registry. */
 export interface OciRepository {

@@ -135,6 +135,18 @@ describe('a run over many artifacts', () => {
   });
 });
 
+describe('a log beside other sources', () => {
+  it('has nothing to complete where nothing was found, and asks nobody', async () => {
+    const run = runOn([]);
+    const { collected } = await run
+      .begin()
+      .collect(query(digestOf('x'), [{ kind: 'rekor', url: undefined }]));
+    expect(collected).toMatchObject([
+      { name: 'rekor:rekor.sigstore.dev', answer: 'complete', attestations: [] },
+    ]);
+  });
+});
+
 describe('a run without the network', () => {
   const offline = (): SourceRun => runOn([], { createHttp: () => createOfflineClient([]) });
   const DIGEST = digestOf('image');
