@@ -10,10 +10,11 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15) || version[0] === 
   // Beside the code itself, so that whoever could change what is compiled could change the code as well. Where the folder
   // cannot be written, such as in an installation of root, nothing is kept and all the same works.
   if (!process.env.NODE_COMPILE_CACHE) {
-    var toPath = process.getBuiltinModule('node:url').fileURLToPath;
     process
       .getBuiltinModule('node:module')
-      .enableCompileCache(toPath(new URL('../dist/.compiled', import.meta.url)));
+      .enableCompileCache(
+        process.getBuiltinModule('node:url').fileURLToPath(new URL('../dist/.compiled', import.meta.url)),
+      );
   }
   import('../dist/main.js')
     .then(

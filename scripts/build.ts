@@ -84,15 +84,16 @@ const plainBuiltins = (): Plugin => {
 
 /**
  * The whole of undici is a browser's worth of fetch, WebSocket, caches and mocks, and loading it takes as long as verifying
- * does. The client (src/adapters/http) uses dispatchers, their `request` with bodies of bytes and their `connect` to proxies, over HTTP/1.1 alone; what
- * those only need for other bodies and protocols is left out, and says so if it were ever reached.
+ * does. The client (src/adapters/http) uses dispatchers, their `request` with bodies of bytes and their `connect` to
+ * proxies, over HTTP/1.1 alone; what those only need for other bodies and protocols is left out, and says so if it were
+ * ever reached.
  */
 const plainUndici = (): Plugin => {
   const LIB = join(ROOT, 'node_modules/undici/lib');
   const ENTRY = '\0undici';
   const ABSENT = '\0undici-absent';
   const isAbsent =
-    /(?:^|[/\\])(?:web[/\\](?:fetch[/\\](?:body|formdata)|webidl)|client-h2|socks5-proxy-agent|parser-h1|llhttp-wasm)(?:\.js)?$/;
+    /(?:^|[/\\])(?:web[/\\](?:fetch[/\\](?:body|formdata)|webidl)|client-h2|socks5-proxy-agent|parser-h1)(?:\.js)?$/;
   return {
     name: 'plain-undici',
     resolveId(source, importer = '') {
@@ -112,7 +113,6 @@ const plainUndici = (): Plugin => {
       const at = (name: string): string => JSON.stringify(join(LIB, name));
       return `const Dispatcher = require(${at('dispatcher/dispatcher.js')});
         Dispatcher.prototype.request = require(${at('api/api-request.js')});
-        Dispatcher.prototype.connect = require(${at('api/api-connect.js')});
         Dispatcher.prototype.connect = require(${at('api/api-connect.js')});
         exports.Agent = require(${at('dispatcher/agent.js')});
         exports.Pool = require(${at('dispatcher/pool.js')});

@@ -36,6 +36,7 @@ const TEXTS: readonly string[] = [
   'oci:registry.local/octo/widget',
   'rekor:https://log.local/path',
   `sha512-${'A'.repeat(86)}== sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA=`,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as npm has it in its file
   'registry=https://registry.local/\n//registry.local/:_authToken=${NPM_TOKEN}\n@octo:registry=https://octo.local/',
 ];
 const DOCUMENTS: readonly unknown[] = [

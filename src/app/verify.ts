@@ -32,7 +32,7 @@ import type {
 import { type Asked, askSources } from './sources/ask.ts';
 import { readLogs } from './sources/check-logs.ts';
 import { parseSourceNames } from './sources/choose.ts';
-import { toWanted, type WantedArtifact } from './sources/want.ts';
+import { assertReachable, toWanted, type WantedArtifact } from './sources/want.ts';
 import { withClock } from './sources/with-clock.ts';
 
 /** Everything that one run decides with; the same for each artifact. */
@@ -176,12 +176,13 @@ async function ask(
   const isGiven = request.bundles.length > 0 || (request.evidenceLogs ?? []).length > 0;
   const canAsk = openSources !== undefined;
   const choice = { named: parseSourceNames(request.sources ?? []), isGiven, canAsk, repositories };
+  const { viaIndex } = request;
   const wanted: [NamedArtifact, WantedArtifact][] = [];
   for (const one of named) {
     const found = await toWanted(one, choice, { purl: undefined, withBytes: true }, artifacts);
+    assertReachable(viaIndex, found);
     if (found !== undefined) wanted.push([one, found]);
   }
-  const { viaIndex } = request;
   const given = isGiven ? [files] : [];
   const { asked, clocks } = await askSources(
     wanted.map(([, one]) => one),

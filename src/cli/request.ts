@@ -194,6 +194,11 @@ export const toVerifyRequest = (words: Invocation): VerifyRequest => {
     });
   }
   const evidenceLogs = words.list('evidence-log');
+  if (expected.subjectDigest !== undefined && input.bundles.length + evidenceLogs.length === 0) {
+    refuse('usage.no-bundle', 'a subject is looked for in files, and none is given', {
+      hint: 'Give the attestations with --bundle, or name the digest as the artifact.',
+    });
+  }
   const catalogue = defined({ catalogue: words.text('catalogue') });
   return {
     ...input,

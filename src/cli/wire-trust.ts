@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { HttpClientOptions } from '../adapters/http/index.ts';
 import { defaultCacheDirectory } from '../adapters/trust/cache-directory.ts';
 import { INSTANCE_NAMES, isInstanceName } from '../adapters/trust/instances.ts';
 import { createTrustRoots } from '../adapters/trust/trust-roots.ts';
@@ -45,8 +46,15 @@ const withName = (error: unknown, given: string): unknown => {
   });
 };
 
-/** The trusted roots of the package, of the user's cache and of files. */
-export function createTrustStore(now: () => Date): TrustStore {
+/**
+ * The trusted roots of the package, of the user's cache and of files.
+ *
+ * @param network how an update goes over the network
+ */
+export function createTrustStore(
+  now: () => Date,
+  network: () => Promise<HttpClientOptions> = async () => ({ userAgent: `slsa-gate/${VERSION}` }),
+): TrustStore {
   const store = () => ({ packageRoot: PACKAGE_ROOT, cacheDirectory: cacheDirectory() });
   const load: TrustStore['load'] = (name) =>
     createTrustRoots({ ...store(), origin: 'updated-or-embedded', now }).load(name);
@@ -64,7 +72,7 @@ export function createTrustStore(now: () => Date): TrustStore {
     async update(name) {
       const trust = await adapters();
       const { createHttpClient } = await import('../adapters/http/index.ts');
-      const http = createHttpClient({ userAgent: `slsa-gate/${VERSION}` });
+      const http = createHttpClient(await network());
       try {
         const names = [instanceName(name)];
         for (const outcome of await trust.updateTrustRoots({ ...store(), http, names, now: now() })) {

@@ -84,7 +84,8 @@ function overAttestations(
   const chosen = quantifier === 'any' ? best : worst;
   const unread = sources.filter(({ answer }) => answer === 'partial' || answer === 'failed');
   const digests = ranked.map(({ check }) => check.found.digest);
-  if (unread.length > 0 && chosen?.value !== 'allow' && unread.every(hasBadContent)) {
+  const mayStillPass = chosen !== undefined && chosen.value !== 'deny';
+  if (unread.length > 0 && !mayStillPass && unread.every(hasBadContent)) {
     // Nobody else could still have it: what these sources gave is not what it is named by.
     return {
       value: 'deny',

@@ -12,8 +12,12 @@ export const LIMITS = {
   manifests: 2_000,
   /** Indexes within indexes; real ones have two levels. */
   manifestDepth: 8,
+  /** Manifests that are followed for one digest, all together; real ones have a few KiB each. */
+  manifestsBytes: 64 * 1024 * 1024,
   /** Pages of one list of a server; beyond it the answer is indeterminate. */
   pages: 100,
+  /** Pages of one list, all together: what they say is kept until the last one is read. */
+  listBytes: 64 * 1024 * 1024,
   /** One answer of an API in JSON. */
   apiAnswerBytes: 16 * 1024 * 1024,
   /** All versions of a package as its registry or index lists them; the largest ones have tens of MiB. */

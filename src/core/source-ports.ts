@@ -85,7 +85,7 @@ export interface AttestationSource {
 
 /** All configured sources, for the artifacts of one run. */
 export interface SourceRun {
-  /** Begins with one artifact; its deadline runs from here. */
+  /** Begins with one artifact; its deadline runs while it is asked about. */
   begin(): SourceTask;
   /** Lets sources that answer for many artifacts at once do so before each is asked for alone. Never throws. */
   prefetch(queries: readonly SourceQuery[]): Promise<void>;
@@ -95,6 +95,8 @@ export interface SourceRun {
    * @throws SlsaGateError `source.*`, `limit.*`, `config.*`
    */
   readLogs(plans: readonly WitnessPlan[]): Promise<Uint8Array>;
+  /** Requests that were made for no single artifact, in the order of their ends. */
+  readonly exchanges: readonly Exchange[];
   /** Clocks of all servers that answered in this run; the last reading of each origin. */
   readonly clocks: readonly ClockReading[];
   close(): Promise<void>;

@@ -28,6 +28,10 @@ describe('helpers of registries', () => {
   it.each<[string, (home: Home) => string]>([
     ['the working directory', (home) => dirname(home.program(`work/${NAME}`, planted(home)))],
     [
+      'a folder in the working directory, as runners of scripts put on PATH',
+      (home) => dirname(home.program(`work/node_modules/.bin/${NAME}`, planted(home))),
+    ],
+    [
       'a link to the working directory',
       (home) => {
         home.program(`work/${NAME}`, planted(home));
@@ -82,6 +86,14 @@ describe('helpers of registries', () => {
     const found = await ask(home, `${searchPath}:${join(home.path, 'good')}:/usr/bin:/bin`);
     expect(found).toMatchObject({ username: 'user', password: 'right' });
     expect(wasRun(home)).toBe(false);
+  });
+
+  it('PTH-04 may lie below the home folder, also while that is the working directory', async () => {
+    const home = withHelper();
+    home.program(`own/bin/${NAME}`, `echo '${ANSWER}'`);
+    const PATH = `${join(home.path, 'own/bin')}:/usr/bin:/bin`;
+    const options = { ...home.options({ PATH }, {}), workingDirectory: home.path };
+    expect(await registryCredentials(options).of('registry.example')).toMatchObject({ password: 'right' });
   });
 
   it.each([
@@ -201,6 +213,28 @@ describe('credentials and servers', () => {
     expect(rawHeaders(server)).not.toContain(CANARY);
     await http.request(`http://ghcr.example:${port}/`, { ...LIMIT, credentials });
     expect(rawHeaders(server)).toContain(CANARY);
+  });
+
+  it('SSRF-06 the credential of one path reaches no other part of the same host, whatever address or redirect leads there', async () => {
+    const server = await serve((request, response) => {
+      const [, target] = /^\/npm\/a\/to(\/.*)$/.exec(request.url ?? '') ?? [];
+      if (target === undefined) response.end();
+      else response.writeHead(302, { location: target }).end();
+    });
+    const home = new Home();
+    home.file('.npmrc', `registry=${server.origin}/npm/a/\n//${server.host}/npm/a/:_authToken=${CANARY}`);
+    const { credentials } = (await npmCredentials(home.options())).registryFor(undefined);
+    const http = clientOf([server.host]);
+    const seen = async (path: string): Promise<readonly boolean[]> => {
+      const before = server.requests.length;
+      await http.request(`${server.origin}${path}`, { ...LIMIT, credentials, maxRedirects: 1 });
+      return server.requests.slice(before).map(({ headers }) => headers.authorization !== undefined);
+    };
+    for (const path of ['/npm/a/widget', '/npm/a/']) expect(await seen(path)).toEqual([true]);
+    for (const path of ['/', '/npm/b/widget', '/npm/ab/widget', '/npm/a', '/npm/a/../b/', '/npm/a/%2e%2e/b/'])
+      expect(await seen(path)).toEqual([false]);
+    for (const path of ['/npm/b/', '/~evil/', '/npm/ab/'])
+      expect(await seen(`/npm/a/to${path}`)).toEqual([true, false]);
   });
 
   it('RAC-03 what one tenant may read is not given to another out of the cache', async () => {

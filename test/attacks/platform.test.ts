@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateWith, sigstore, widgetEntry, widgetPolicy } from '../kit/gate.ts';
-import { sha256 } from '../kit/keys.ts';
+import { hash, sha256 } from '../kit/keys.ts';
 import { subjectOf } from '../kit/statement.ts';
 
 /** An attestation of one side of an index, and a promotion of the other. */
@@ -36,6 +36,14 @@ describe('NET-04 an attestation of the index, and a promotion of one platform', 
     const { verdict, finding } = await evaluateWith({ ...asked, policy: relying });
     expect(verdict).toBe('allow');
     expect(finding('subject-digest').actual).toContain('an index that lists the artifact');
+  });
+
+  it('NET-04 allows where the index lists the platform by its SHA-512', async () => {
+    const index = indexOf(entryOf(child, { digest: `sha512:${hash('sha512', child).toString('hex')}` }));
+    const asked = { artifact: child, signed: attested(index), material: { facts: [viaIndex(index)] } };
+    expect((await evaluateWith({ ...asked, policy: relying })).verdict).toBe('allow');
+    const { verdict, faults } = await evaluateWith({ ...asked, artifact: other, policy: relying });
+    expect([verdict, faults]).toEqual(['deny', NOT_COVERED]);
   });
 
   it('NET-04 denies where the policy does not rely on indexes', async () => {

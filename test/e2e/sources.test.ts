@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultDocument } from '../../src/core/model/result.ts';
 import { createGateFolder, type GateFolder, policyText, REAL } from '../kit/gate-folder.ts';
 import { createLayout, OCI } from '../kit/oci-layout.ts';
+import { startConnectProxy } from '../kit/servers/connect-proxy.ts';
 import { type NpmRegistryServer, startNpmRegistry } from '../kit/servers/npm-registry.ts';
 import { status } from '../kit/servers/package-faults.ts';
+import { createPrivateAuthority } from '../kit/servers/private-authority.ts';
 import { type RegistryServer, startRegistry } from '../kit/servers/registry.ts';
 import { createSigstore } from '../kit/sigstore.ts';
 import { subjectOf } from '../kit/statement.ts';
@@ -160,6 +162,37 @@ describe('an image in a registry', () => {
     expect(ran.exit).toBe(64);
     expect(ran.stderr).toContain('--allow-host');
     expect(registry.requests).toEqual([]);
+  });
+});
+
+describe('an image behind a proxy', () => {
+  const authority = createPrivateAuthority();
+  const HOST = 'registry.example';
+
+  it.each(['http', 'https'])('that speaks %s is found through its tunnels', async (scheme) => {
+    await using cleanup = new AsyncDisposableStack();
+    const server = await startRegistry({ tls: authority.issue({ names: [HOST] }) });
+    cleanup.defer(() => server.close());
+    const tls = authority.issue({ names: ['localhost'] });
+    const proxy = await startConnectProxy({
+      credentials: `user:${SECRETS.proxy}`,
+      ...(scheme === 'https' ? { tls } : {}),
+    });
+    cleanup.defer(() => proxy.close());
+    server.repository(REPOSITORY).load(join(folder, 'layout'));
+    const ca = join(folder, 'authority.pem');
+    writeFileSync(ca, authority.pem);
+    const port = server.host.split(':').at(-1);
+    const address = `${scheme}://user:${SECRETS.proxy}@localhost:${proxy.port}`;
+    const ran = await run([
+      ...['verify', `${HOST}:${port}/${REPOSITORY}@${digest}`, ...FLAGS()],
+      ...['--ca-file', ca, '--proxy', address],
+    ]);
+    expect(ran).toMatchObject({ exit: 0, stderr: '' });
+    expect(proxy.requests.map(({ method, target }) => `${method} ${target}`)).toContain(
+      `CONNECT ${HOST}:${port}`,
+    );
+    expect(proxy.seen().toString('latin1')).not.toContain(REPOSITORY);
   });
 });
 

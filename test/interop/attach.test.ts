@@ -228,6 +228,7 @@ describe.skipIf(withoutGo)('what we attach to images of real registries', () => 
         fulcioUrl: sigstore.fulcioUrl,
         rekorUrl: sigstore.rekorUrl,
         rekorVersion: 1,
+        audience: 'sigstore',
       };
       folder.write('profile.yaml', JSON.stringify(profile));
       folder.write('private_root.json', JSON.stringify(sigstore.trustedRoot));

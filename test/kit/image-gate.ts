@@ -27,6 +27,8 @@ export interface ImageAsked {
   readonly requestId?: string;
   readonly policy?: unknown;
   readonly ports?: Partial<GatePorts>;
+  /** Replaces single parts of the request. */
+  readonly request?: Partial<GateRequest>;
 }
 
 /** A registry with an attested image, a log of evidence, and the gate between them, all in this process. */
@@ -106,6 +108,7 @@ export async function startImageGate(): Promise<ImageGate> {
         requester: { kind: 'named', id: requestId },
         dryRun,
         ...(promote === undefined ? {} : { promote }),
+        ...asked.request,
       };
       const shipped = await createPorts();
       const ports: GatePorts = {

@@ -57,6 +57,12 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
+function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const made = known.get(key) ?? make();
+  known.set(key, made);
+  return made;
+}
+
 export function createHomes(http: HttpClient, settings: SourceSettings): Homes {
   const { listedHosts, cache } = settings;
   const listed = new Set(listedHosts);
@@ -101,12 +107,9 @@ export function createHomes(http: HttpClient, settings: SourceSettings): Homes {
   const ofGitHub = new Map<string, Promise<GitHubSource>>();
   const gitHubSource = (name: Extract<SourceName, { kind: 'github' }>): Promise<GitHubSource> => {
     const { owner, repo } = name;
-    const key = printSourceName(name);
-    const made =
-      ofGitHub.get(key) ??
-      github().then((api) => api.source(repo === undefined ? { owner } : { owner, repo }));
-    ofGitHub.set(key, made);
-    return made;
+    return remembered(ofGitHub, printSourceName(name), async () =>
+      (await github()).source(repo === undefined ? { owner } : { owner, repo }),
+    );
   };
   return {
     async resolve(reference, options) {
@@ -155,10 +158,7 @@ export function createHomes(http: HttpClient, settings: SourceSettings): Homes {
       }
     },
     rekor(url = settings.rekorUrl) {
-      const made =
-        logs.get(url) ?? import('./rekor/index.ts').then(({ createRekor }) => createRekor({ http, url }));
-      logs.set(url, made);
-      return made;
+      return remembered(logs, url, async () => (await import('./rekor/index.ts')).createRekor({ http, url }));
     },
   };
 }

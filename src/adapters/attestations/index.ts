@@ -48,18 +48,34 @@ export function openSourceRun(options: SourcesOptions): SourceRun {
   const homes = createHomes(http, options);
   return {
     begin() {
-      const scope: Scope = { exchanges: [], deadline: performance.now() + options.deadlineMs };
-      return beginTask(homes, (work) => scopes.run(scope, work), { own: scope.exchanges, shared });
+      const own: Exchange[] = [];
+      let leftMs = options.deadlineMs;
+      // While others are asked, the time of this one stands still: a slow server takes it from its own artifact alone.
+      const within = async <T>(work: () => Promise<T>): Promise<T> => {
+        const began = performance.now();
+        try {
+          return await scopes.run({ exchanges: own, deadline: began + leftMs }, work);
+        } finally {
+          leftMs -= performance.now() - began;
+        }
+      };
+      return beginTask(homes, within, { own, shared });
     },
     async prefetch(queries) {
-      for (const [source, digests] of digestsBySource(queries)) {
-        if (digests.length > 1) await homes.prefetch(source, digests);
-      }
+      const scope: Scope = { exchanges: shared, deadline: performance.now() + options.deadlineMs };
+      await scopes.run(scope, async () => {
+        for (const [source, digests] of digestsBySource(queries)) {
+          if (digests.length > 1) await homes.prefetch(source, digests);
+        }
+      });
     },
     async readLogs(plans) {
       const { fetchLogWitness } = await import('./rekor/index.ts');
       const scope: Scope = { exchanges: shared, deadline: performance.now() + options.deadlineMs };
       return scopes.run(scope, () => fetchLogWitness(plans, http));
+    },
+    get exchanges() {
+      return [...shared];
     },
     get clocks() {
       return [...clocks.values()];

@@ -1,11 +1,12 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
+import { makeFolders } from '../disk/make-folders.ts';
 
 /**
  * Makes a folder that nobody else can write to. A link, or one that belongs to somebody else or that others may write to,
  * is not used: what is in it would be theirs.
  */
 export async function claimFolder(path: string): Promise<boolean> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolders(path, 0o700);
   const found = await lstat(path);
   if (!found.isDirectory()) return false;
   const own = process.getuid?.();

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlsaGateError } from '../../errors.ts';
+import { makeFolders } from '../disk/make-folders.ts';
 import { readRegularFile } from '../disk/read.ts';
 import { isSystemError, systemCode } from '../disk/system-code.ts';
 import { claimFolder } from './folder.ts';
@@ -75,7 +76,7 @@ export class Store {
     const path = this.#at(name);
     const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolders(dirname(path), 0o700);
       await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600 });
       await this.#stamp(temporary);
       await rename(temporary, path);

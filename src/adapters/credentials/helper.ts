@@ -3,7 +3,7 @@ import { delimiter, dirname, isAbsolute } from 'node:path';
 import { LIMITS } from '../../core/limits.ts';
 import { isJsonObject, type Json, parseJson } from '../../core/model/json.ts';
 import { refuse, SlsaGateError } from '../../errors.ts';
-import { findProgram, isExecutable, safeFolders } from '../disk/find-program.ts';
+import { findProgram, isExecutable, type ProgramPlaces, safeFolders } from '../disk/find-program.ts';
 import { type CredentialOptions, variable } from './options.ts';
 import { keyForHelper } from './registry-name.ts';
 import { basicCredential, tokenCredential } from './secret.ts';
@@ -50,15 +50,20 @@ export async function programOf(name: string, options: CredentialOptions): Promi
     if (isAbsolute(given) && (await isExecutable(given))) return given;
     unusable(name, 'is not a program at the place that is given, which must be its path in full');
   }
-  const searchPath = variable(options, 'PATH') ?? '';
   return (
-    (await findProgram(`docker-credential-${name}`, searchPath, options.workingDirectory)) ??
+    (await findProgram(`docker-credential-${name}`, placesOf(options))) ??
     refuse('credential.unusable', `the credential helper ${name} is not installed`, {
-      hint: `Install docker-credential-${name} where PATH names its folder in full, outside of repositories, or give --credential-helper ${name}=/path.`,
+      hint: `Install docker-credential-${name} where PATH names its folder in full, outside of repositories and of the working directory, or give --credential-helper ${name}=/path.`,
       actual: name,
     })
   );
 }
+
+const placesOf = (options: CredentialOptions): ProgramPlaces => ({
+  searchPath: variable(options, 'PATH') ?? '',
+  workingDirectory: options.workingDirectory,
+  homeDirectory: options.homeDirectory,
+});
 
 interface Ended {
   readonly status: number | string;
@@ -113,7 +118,7 @@ async function run(program: string, name: string, key: string, options: Credenti
 /** PATH without the working directory and repositories: helpers look for programs of their own. */
 async function environment(options: CredentialOptions): Promise<Record<string, string>> {
   const given = options.helperEnv ?? {};
-  const folders = await safeFolders(variable(options, 'PATH') ?? '', options.workingDirectory);
+  const folders = await safeFolders(placesOf(options));
   const set = Object.entries({ HOME: options.homeDirectory, ...given }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   );

@@ -12,7 +12,8 @@ const DEFAULT_REGISTRY = 'https://registry.npmjs.org/';
 /** The user's settings of npm, as far as registries go. */
 export interface NpmConfig {
   /**
-   * The registry of a scope (`@octo`), or of names without one, and what it is shown. The address ends in a slash.
+   * The registry of a scope (`@octo`), or of names without one, and what its host is shown, by path. The address ends in a
+   * slash.
    *
    * @throws SlsaGateError `credential.unusable`
    */
@@ -21,8 +22,8 @@ export interface NpmConfig {
     readonly credentials: readonly KnownCredential[];
   };
   /**
-   * The credential of an address: that with the longest path, of exactly its host and port. It is bound to the origin; that
-   * it is for a part of its paths alone is up to whoever sends it.
+   * The credential of an address: that with the longest path, of exactly its host and port. It is bound to the origin and
+   * to that path: others may have what lies elsewhere on the same host.
    *
    * @throws SlsaGateError `credential.unusable`
    */
@@ -92,13 +93,22 @@ function toConfig(npmrc: Npmrc, from: string, options: CredentialOptions): NpmCo
     return basicValue(...pair);
   };
 
+  const credentialOf = (place: string, { origin, host }: URL): KnownCredential | undefined => {
+    const value = headerOf(place);
+    if (value === undefined) return undefined;
+    const path = place.slice(`//${host}`.length);
+    const bound = path === '' || path === '/' ? {} : { path };
+    return withHidden({ origin, ...bound, header: 'authorization', value, from }, 'value');
+  };
+
+  const places = [...new Set([...values.keys()].flatMap((key) => SECRET_KEY.exec(key)?.[1] ?? []))];
+
   const credentialFor = (address: string): KnownCredential | undefined => {
     const url = URL.parse(address);
     if (url === null) return undefined;
     for (let place = `//${url.host}${url.pathname}`; place.length > 2; place = parentOf(place)) {
-      const value = headerOf(place);
-      if (value !== undefined)
-        return withHidden({ origin: url.origin, header: 'authorization', value, from }, 'value');
+      const found = credentialOf(place, url);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
@@ -108,10 +118,13 @@ function toConfig(npmrc: Npmrc, from: string, options: CredentialOptions): NpmCo
     registryFor(scope) {
       const key = scope === undefined || !values.has(`${scope}:registry`) ? 'registry' : `${scope}:registry`;
       const url = toRegistry(values.has(key) ? (values.get(key) ?? '') : DEFAULT_REGISTRY, key, from);
-      const credential = credentialFor(url);
-      return { url, credentials: credential === undefined ? [] : [credential] };
+      const { host } = new URL(url);
+      const credentials = places
+        .filter((place) => place === `//${host}` || place.startsWith(`//${host}/`))
+        .flatMap((place) => credentialOf(place, new URL(url)) ?? []);
+      return { url, credentials };
     },
-    places: [...new Set([...values.keys()].flatMap((key) => SECRET_KEY.exec(key)?.[1] ?? []))],
+    places,
   };
 }
 

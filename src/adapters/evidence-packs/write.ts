@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { refuse } from '../../errors.ts';
+import { makeFolders } from '../disk/make-folders.ts';
 import { isSystemError, systemCode } from '../disk/system-code.ts';
 import { createFile, syncFolder } from '../disk/write.ts';
 
@@ -46,7 +47,7 @@ export async function writeFolder(path: string, files: AsyncIterable<FileToWrite
 
 async function makeFolder(folder: string, made: Set<string>): Promise<void> {
   if (made.has(folder)) return;
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await makeFolders(folder, 0o755);
   made.add(folder);
 }
 

@@ -35,6 +35,12 @@ export async function discard(body: Dispatcher.ResponseData['body']): Promise<vo
   await body.dump({ limit: 16 * 1024 }).catch(() => {});
 }
 
+/** Ends an answer that nobody reads on, and its connection with it. */
+export function abandon(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {});
+  body.destroy();
+}
+
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const NAME_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
 const TLS_ERROR =

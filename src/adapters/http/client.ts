@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
 import { refuse, SlsaGateError } from '../../errors.ts';
-import { asRefusal, discard, isBroken, plainHeaders, refuseStatus } from './answer.ts';
+import { abandon, asRefusal, discard, isBroken, plainHeaders, refuseStatus } from './answer.ts';
 import { assertPlain, decodeBounded, readBounded } from './body.ts';
 import { createDispatchers, type Dispatchers } from './dispatcher.ts';
 import { answerKey, isEntityTag, mergeHeaders } from './kept.ts';
@@ -141,7 +142,9 @@ class Client implements HttpClient {
 
   #credentialsFor(url: URL, { credentials = [], anonymous = false }: HttpRequestOptions): HttpCredential[] {
     const own = anonymous ? [] : (this.#shared.options.credentials ?? []);
-    return [...own, ...credentials].filter(({ origin }) => origin === url.origin);
+    return [...own, ...credentials]
+      .filter((one) => isFor(one, url))
+      .sort((one, other) => (one.path ?? '').length - (other.path ?? '').length);
   }
 
   async #withRetries(
@@ -199,6 +202,7 @@ class Client implements HttpClient {
     let length = 0;
     let clock: HttpExchange['clock'];
     let inBody = false;
+    let content: Dispatcher.ResponseData['body'] | undefined;
     try {
       const answer = await dispatchers.for(url).request({
         origin: url.origin,
@@ -215,6 +219,7 @@ class Client implements HttpClient {
         signal,
       });
       status = answer.statusCode;
+      content = answer.body;
       inBody = true;
       const headers = plainHeaders(answer.headers);
       clock = clockOf(headers.date);
@@ -234,6 +239,8 @@ class Client implements HttpClient {
       const body = await decodeBounded(read.bytes, headers['content-encoding'], bound.maxBytes, what);
       return { status, headers, body };
     } catch (cause) {
+      // A body that is not read would hold its connection, of which there are few, until the time is over.
+      if (content !== undefined) abandon(content);
       throw asRefusal(cause, what, url.origin, { aborted: signal.aborted, inBody });
     } finally {
       const exchange: HttpExchange = {
@@ -247,6 +254,10 @@ class Client implements HttpClient {
     }
   }
 }
+
+const isFor = ({ origin, path = '/' }: HttpCredential, url: URL): boolean =>
+  origin === url.origin &&
+  (url.pathname === path || url.pathname.startsWith(path.endsWith('/') ? path : `${path}/`));
 
 const refuseLate = (url: URL): never =>
   refuse('source.timeout', `${printableUrl(url)} could not be read in time`, {

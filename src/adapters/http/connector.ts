@@ -44,7 +44,7 @@ const METADATA_NAMES = new Set(['metadata.google.internal', 'metadata.goog', 'in
  */
 export function refusesLiteral(hostname: string, host: string, listedHosts: ReadonlySet<string>): void {
   if (listedHosts.has(host)) return;
-  const literal = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const literal = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
   const isOwnName = literal === 'localhost' || literal.endsWith('.localhost') || METADATA_NAMES.has(literal);
   if (isOwnName || (isIP(literal) !== 0 && !isPublicAddress(literal))) throw blocked(hostname, literal);
 }

@@ -121,6 +121,16 @@ function proxyAddress(text: string): { readonly uri: string; readonly token?: st
   if (username === '' && password === '') return { uri: url.href };
   url.username = '';
   url.password = '';
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { uri: url.href, token: `Basic ${Buffer.from(pair).toString('base64')}` };
+  return { uri: url.href, token: `Basic ${Buffer.from(pairOf(username, password)).toString('base64')}` };
+}
+
+function pairOf(username: string, password: string): string {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    // Nothing of it is told.
+    return refuse('config.invalid', 'user and password in the address of the proxy cannot be read', {
+      hint: 'Write % as %25 there.',
+    });
+  }
 }

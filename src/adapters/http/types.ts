@@ -17,6 +17,8 @@ export interface HttpExchange {
 export interface HttpCredential {
   /** `https://api.example.com`, compared whole. */
   readonly origin: string;
+  /** Of its paths this one and those below it, in whole parts; all without it. The longest one counts. */
+  readonly path?: string;
   readonly header: string;
   readonly value: string;
 }

@@ -9,7 +9,7 @@ import type { CollectedAttestations } from '../../core/ports.ts';
 import type { NamedArtifact } from '../open-artifact.ts';
 import { type Asked, askSources } from '../sources/ask.ts';
 import { parseSourceNames } from '../sources/choose.ts';
-import { toWanted, type WantedArtifact } from '../sources/want.ts';
+import { assertReachable, toWanted, type WantedArtifact } from '../sources/want.ts';
 import { namedPackage } from './open.ts';
 import type { GatePorts, GateRequest } from './requests.ts';
 
@@ -44,6 +44,7 @@ export async function askAboutArtifacts(
     const canAsk = ports.openSources !== undefined;
     const choice = { named: sources, isGiven, canAsk, purl, repositories };
     const found = await toWanted(one, choice, { purl, withBytes: false }, ports.artifacts);
+    assertReachable(request.viaIndex, found);
     if (found === undefined) continue;
     const wantsHistory = policy.packages.some(({ noDowngrade }) => noDowngrade === true);
     wanted.push([one, { ...found, wantsHistory }]);

@@ -285,7 +285,9 @@ function clockFinding({ facts }: GateMaterial): Finding | undefined {
 function checkDowngrades({ facts }: GateMaterial, entries: readonly PolicyPackage[]): readonly Finding[] {
   if (!entries.some(({ noDowngrade }) => noDowngrade === true)) return [];
   const fact = facts.find(({ name }) => name === PACKAGE_HISTORY_FACT);
-  return [checkNoDowngrade(fact === undefined ? undefined : parsePackageHistory(fact.bytes))];
+  const history = fact && attempt(() => parsePackageHistory(fact.bytes));
+  // A registry wrote it: what cannot be read is not known, and ends nothing.
+  return [checkNoDowngrade(history === undefined || 'error' in history ? undefined : history.value)];
 }
 
 /** The clock is answered where servers answered; all others wait for a source of theirs. */

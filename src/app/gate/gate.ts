@@ -1,5 +1,7 @@
 import { parseAttestations } from '../../core/attestation/parse.ts';
+import { encodeClock } from '../../core/clock.ts';
 import { decisionDigest } from '../../core/evidence/decision-digest.ts';
+import { CLOCK_FACT } from '../../core/model/fact.ts';
 import type { ArtifactResult, ResultDocument } from '../../core/model/result.ts';
 import { type Requirements, toRequirements } from '../../core/policy/requirements.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
@@ -8,7 +10,7 @@ import { artifactDigestOf } from '../evidence/read-record.ts';
 import { toTrustedRoot } from '../known-roots.ts';
 import { type NamedArtifact, toNamedArtifact } from '../open-artifact.ts';
 import { toArtifactResult } from '../report.ts';
-import { readLogs, toWitnessFacts } from '../sources/check-logs.ts';
+import { type LogsRead, readLogs, toWitnessFacts } from '../sources/check-logs.ts';
 import { toDocument } from '../verify.ts';
 import { acceptOverride } from './accept-override.ts';
 import { askAboutArtifacts, type GateAsked } from './ask.ts';
@@ -96,7 +98,14 @@ async function decideAll(
   };
   // Evaluated one after the other; what waits for its record waits together, so that records share a commit.
   const answers: Promise<Attempted>[] = [];
-  for (const one of named) answers.push(settled(await decideOne(setting, one, files, asked.get(one))));
+  for (const one of named) {
+    try {
+      answers.push(settled(await decideOne(setting, one, files, asked.get(one))));
+    } catch (thrown) {
+      answers.push(Promise.resolve({ thrown }));
+      break;
+    }
+  }
   const results: ArtifactResult[] = [];
   for (const answer of await Promise.all(answers)) {
     if ('thrown' in answer) throw answer.thrown;
@@ -157,23 +166,36 @@ async function decideOne(
       ),
     };
   }
-  const evaluation = await evaluate(request.checkLog === true ? await withLogs(material, ports) : material);
+  const read = request.checkLog === true ? await withLogs(material, ports) : { material, exchanges: [] };
+  const evaluation = await evaluate(read.material);
+  const all =
+    requests === undefined && read.exchanges.length === 0
+      ? undefined
+      : [...(requests ?? []), ...read.exchanges];
   return {
-    answer: request.dryRun
-      ? decideDry(evaluation, setting, requests)
-      : decideForRecord(evaluation, setting, requests),
+    answer: request.dryRun ? decideDry(evaluation, setting, all) : decideForRecord(evaluation, setting, all),
   };
 }
 
 /** What the logs have now becomes a fact, so that the answer can be given again from the record. */
-async function withLogs(material: GateMaterial, { openSources }: GatePorts): Promise<GateMaterial> {
+async function withLogs(
+  material: GateMaterial,
+  { openSources }: GatePorts,
+): Promise<{ readonly material: GateMaterial } & Pick<LogsRead, 'exchanges'>> {
   const parsing = attempt(() =>
     parseAttestations(material.sources.flatMap(({ attestations }) => attestations)),
   );
-  if ('error' in parsing) return material;
+  let read: LogsRead = { exchanges: [], clocks: [] };
+  if ('error' in parsing) return { material, exchanges: [] };
   const roots = material.roots.map(({ bytes, name }) => toTrustedRoot(bytes, name));
-  const witnesses = await readLogs(parsing.value, roots, openSources);
-  return { ...material, facts: [...material.facts, ...toWitnessFacts(witnesses)] };
+  const witnesses = await readLogs(parsing.value, roots, openSources, (run) => {
+    read = run;
+  });
+  const facts = [...material.facts, ...toWitnessFacts(witnesses)];
+  // Logs are servers too, and where no source was asked they alone tell the time.
+  const isTimed = read.clocks.length === 0 || facts.some(({ name }) => name === CLOCK_FACT);
+  const clock = isTimed ? [] : [{ name: CLOCK_FACT, bytes: encodeClock(read.clocks) }];
+  return { material: { ...material, facts: [...facts, ...clock] }, exchanges: read.exchanges };
 }
 
 type Requests = GateAsked['exchanges'] | undefined;

@@ -91,7 +91,7 @@ const fileNameOf = (parsed: NamedArtifact['parsed']): string | undefined =>
  * @throws SlsaGateError `usage.flag`
  */
 export const namedPackage = (given: string | undefined, named: NamedArtifact): string | undefined =>
-  given === undefined && fileNameOf(named.parsed) === undefined && ownPurl(named) === undefined
+  given === undefined && named.parsed.kind === 'remote' && named.parsed.remote.kind === 'oci'
     ? undefined
     : packageOf(given, named, undefined);
 
@@ -131,7 +131,8 @@ function packageOf(given: string | undefined, artifact: NamedArtifact, located: 
       actual: purl,
     });
   }
-  return purl;
+  // The version that the artifact is named by is held to, whether or not it is said twice.
+  return own !== undefined && named?.version !== undefined && parsed.version === undefined ? own : purl;
 }
 
 /** Keys of npm and Cloud Build only where something could be signed with them: the record names what was used. */

@@ -69,12 +69,9 @@ export async function askSources(wanted: readonly Wanted[], options: AskOptions)
     await run.prefetch(resolved.flatMap((one) => ('query' in one ? [one.query] : [])));
     let done = 0;
     const asked = await inTurns(resolved, async (one): Promise<Asked> => {
-      const { task } = one;
-      if ('error' in one) return { error: one.error, exchanges: task.exchanges };
-      const { collected, facts } = await task.collect(one.query);
+      const answer = await collectOne(one);
       options.onAsked?.(++done, wanted.length);
-      const located = { ...one.located, collected, facts: [...one.located.facts, ...facts] };
-      return { located, exchanges: task.exchanges };
+      return answer;
     });
     return { asked, clocks: run.clocks };
   } finally {
@@ -93,6 +90,14 @@ async function resolveOne(wanted: Wanted, task: SourceTask, { viaIndex, given }:
     if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
     return { task, error };
   }
+}
+
+async function collectOne(one: Awaited<ReturnType<typeof resolveOne>>): Promise<Asked> {
+  const { task } = one;
+  if ('error' in one) return { error: one.error, exchanges: task.exchanges };
+  const { collected, facts } = await task.collect(one.query);
+  const located = { ...one.located, collected, facts: [...one.located.facts, ...facts] };
+  return { located, exchanges: task.exchanges };
 }
 
 function onThisMachine({ reference, digests, purl, fileName }: Wanted): Omit<Located, 'collected'> {

@@ -1,16 +1,20 @@
 import * as z from 'zod/mini';
 import { isCode } from '../../codes.ts';
-import type { FoundAttestation } from '../../core/attestation/parse.ts';
+import type { FoundAttestation, ParsedAttestation } from '../../core/attestation/parse.ts';
 import { planLogWitness } from '../../core/log-check/presence.ts';
 import { type Fact, LOG_WITNESS_FACT } from '../../core/model/fact.ts';
 import { parseJson } from '../../core/model/json.ts';
 import { lazy } from '../../core/model/lazy.ts';
-import type { OpenSources } from '../../core/source-ports.ts';
+import type { WitnessPlan } from '../../core/model/log-witness.ts';
+import type { OpenSources, SourceRun } from '../../core/source-ports.ts';
 import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
 import { attempt, refuse, SlsaGateError } from '../../errors.ts';
 
 /** What was read of the logs, or why it could not be, by the digest of the attestation. */
 export type LogWitnesses = ReadonlyMap<string, Uint8Array | SlsaGateError>;
+
+/** What it took to read them. */
+export type LogsRead = Pick<SourceRun, 'exchanges' | 'clocks'>;
 
 /**
  * Reads for every attestation whether its log entries are still in their logs. One that has none is told as such when it
@@ -22,6 +26,7 @@ export async function readLogs(
   found: readonly FoundAttestation[],
   roots: readonly TrustedRoot[],
   openSources: OpenSources | undefined,
+  onRead?: (run: LogsRead) => void,
 ): Promise<LogWitnesses> {
   const witnesses = new Map<string, Uint8Array | SlsaGateError>();
   if (found.length === 0) return witnesses;
@@ -29,19 +34,49 @@ export async function readLogs(
     return refuse('usage.flag', 'no log can be asked here', { hint: 'Leave out --check-log.' });
   const run = await openSources();
   try {
-    for (const { digest, parsed } of found) {
-      if (parsed instanceof SlsaGateError || parsed.kind !== 'bundle' || witnesses.has(digest)) continue;
+    for (const [digest, all] of byDigest(found)) {
       try {
-        witnesses.set(digest, await run.readLogs(planLogWitness(parsed.bundle, roots)));
+        witnesses.set(digest, await run.readLogs(plansOf(all, roots)));
       } catch (error) {
         if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
         witnesses.set(digest, error);
       }
     }
+    onRead?.({ exchanges: run.exchanges, clocks: run.clocks });
     return witnesses;
   } finally {
     await run.close();
   }
+}
+
+/** One document holds several attestations, and one that was looked up is found once with each entry. */
+function byDigest(found: readonly FoundAttestation[]): ReadonlyMap<string, readonly ParsedAttestation[]> {
+  const all = new Map<string, readonly ParsedAttestation[]>();
+  for (const { digest, parsed } of found) {
+    if (!(parsed instanceof SlsaGateError)) all.set(digest, [...(all.get(digest) ?? []), parsed]);
+  }
+  return all;
+}
+
+/**
+ * What has to be read for all attestations of a document, each entry once. One whose entry proves nothing is told so when it
+ * is checked, and takes nothing from those beside it.
+ *
+ * @throws SlsaGateError where nothing can be read for any of them; also for those that are in no log, so that it stands on
+ * record that they were asked about
+ */
+function plansOf(all: readonly ParsedAttestation[], roots: readonly TrustedRoot[]): readonly WitnessPlan[] {
+  const tried = all.map((one) =>
+    attempt(() =>
+      one.kind === 'bundle'
+        ? planLogWitness(one.bundle, roots)
+        : refuse('tlog.missing', 'an attestation of this form is in no log'),
+    ),
+  );
+  const [first] = tried;
+  if (first !== undefined && 'error' in first && tried.every((one) => 'error' in one)) throw first.error;
+  const plans = tried.flatMap((one) => ('error' in one ? [] : one.value));
+  return [...new Map(plans.map((plan) => [`${plan.logId} ${plan.logIndex}`, plan])).values()];
 }
 
 const Failure = lazy(() =>

@@ -29,14 +29,20 @@ export function chooseSources(
   { named, isGiven, canAsk, purl, repositories }: SourceChoice,
 ): readonly SourceName[] {
   if (!canAsk && parsed.kind !== 'remote' && named.length === 0) return [];
+  if (parsed.kind === 'oci-layout' && named.length > 0)
+    refuse('usage.flag', `sources are not asked about a layout: ${named.map(printSourceName).join(', ')}`, {
+      hint: 'Leave out --source, or name the image in its registry or by its sha256 digest.',
+    });
   const home = homeOf(parsed, isGiven, purl);
+  // A log completes what is found elsewhere; it is no place to find anything in.
+  const places = named.filter(({ kind }) => kind !== 'rekor');
   const atGitHub =
-    isGiven || home.length > 0 || named.length > 0 || parsed.kind === 'oci-layout'
+    isGiven || home.length > 0 || places.length > 0 || parsed.kind === 'oci-layout'
       ? []
       : repositories.flatMap(toGitHub);
-  const chosen = [...home, ...named, ...atGitHub];
-  if (chosen.length === 0 && !isGiven && parsed.kind !== 'oci-layout')
+  if (home.length + places.length + atGitHub.length === 0 && !isGiven && parsed.kind !== 'oci-layout')
     refuse('usage.no-bundle', 'no attestation given, and no source of any known');
+  const chosen = [...home, ...named, ...atGitHub];
   return unique(chosen);
 }
 

@@ -22,7 +22,10 @@ export function subjectSides(
     }
     if (name.startsWith(VIA_INDEX_FACT)) {
       const index = readIndexCommitment(bytes, name.slice(VIA_INDEX_FACT.length));
-      const isListed = digests?.sha256 !== undefined && index.platforms.includes(`sha256:${digests.sha256}`);
+      const isListed = (['sha256', 'sha512'] as const).some((algorithm) => {
+        const value = digests?.[algorithm];
+        return value !== undefined && index.platforms.includes(`${algorithm}:${value}`);
+      });
       if (isListed && mayRelyOnIndex) viaIndex = index.digests;
       else otherSides.push(`sha256:${index.digests.sha256}`);
     }

@@ -1,5 +1,6 @@
 import type { SourceRepository } from '../../core/model/source-uri.ts';
 import type { ArtifactFiles, ArtifactRead } from '../../core/ports.ts';
+import { refuse } from '../../errors.ts';
 import { hashBytes } from '../artifact-bytes.ts';
 import type { NamedArtifact } from '../open-artifact.ts';
 import type { Wanted } from './ask.ts';
@@ -11,6 +12,22 @@ const ALL: Pick<ArtifactRead, 'algorithms'> = { algorithms: new Set(['sha1', 'sh
 /** An artifact to look for, with its bytes where they are at hand: a signature may be over them. */
 export interface WantedArtifact extends Wanted {
   readonly bytes?: Uint8Array;
+}
+
+/**
+ * An index through which nothing is reached would be left out without a word.
+ *
+ * @throws SlsaGateError `usage.flag`
+ */
+export function assertReachable(
+  viaIndex: string | undefined,
+  wanted: Pick<Wanted, 'remote'> | undefined,
+): void {
+  if (viaIndex === undefined || wanted?.remote?.kind === 'oci') return;
+  refuse('usage.flag', '--via-index is about an image that is read from its registry', {
+    expected: 'registry/repository:tag or registry/repository@sha256:<hex>',
+    actual: viaIndex,
+  });
 }
 
 /**

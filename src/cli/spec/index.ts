@@ -6,6 +6,7 @@ import { repeatable, text, toggle } from './flag.ts';
 import { GATE } from './gate.ts';
 import { EVIDENCE_OVERRIDE, KEY_GENERATE, KEY_SHOW, POLICY_SIGN } from './key.ts';
 import { POLICY_CHECK, POLICY_EXPLAIN, POLICY_INFER, POLICY_SCHEMA, POLICY_TEST } from './policy.ts';
+import { SIGNER_NETWORK_FLAGS } from './record-signer-flags.ts';
 import {
   BUNDLE_FLAGS,
   DOCUMENT_FLAGS,
@@ -69,7 +70,7 @@ const TRUST_UPDATE: CommandSpec = {
   examples: [example('Only the public-good instance:', 'slsa-gate trust update --trusted-root public-good')],
   args: {},
   maxArgs: 0,
-  flags: { ...ROOT_FLAGS, ...DOCUMENT_FLAGS },
+  flags: { ...ROOT_FLAGS, ...SIGNER_NETWORK_FLAGS, ...DOCUMENT_FLAGS },
   conflicts: [],
   needs: [],
 };

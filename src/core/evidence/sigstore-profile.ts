@@ -33,7 +33,8 @@ export const SigstoreProfileSchema = lazy(() =>
     rekorUrl: url(),
     rekorVersion: z.union([z.literal(1), z.literal(2)]),
     tsaUrl: z.exactOptional(url()),
-    audience: z.exactOptional(z.string().check(z.regex(/^[\x21-\x7e]+$/))),
+    // Without a default: a token for the audience of the public instance can be shown there by whoever is given it.
+    audience: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
     oidcIssuer: z.exactOptional(url()),
   }),
 );
@@ -87,7 +88,7 @@ export function parseSigstoreProfile(bytes: Uint8Array, name: string): SigstoreP
     rekorUrl: withoutSlash(rekorUrl),
     rekorVersion,
     tsaUrl: tsaUrl === undefined ? undefined : withoutSlash(tsaUrl),
-    audience: audience ?? 'sigstore',
+    audience,
     oidcIssuer,
   };
 }

@@ -21,7 +21,7 @@ export async function startRekor2Front(
       content.on('open', () => {
         response.writeHead(200, {
           'content-type': isCheckpoint ? 'text/plain' : 'application/octet-stream',
-          'cache-control': isCheckpoint ? 'without-cache' : 'max-age=31536000, immutable',
+          'cache-control': isCheckpoint ? 'no-cache' : 'max-age=31536000, immutable',
         });
         content.pipe(response);
       });

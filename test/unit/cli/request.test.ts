@@ -230,6 +230,14 @@ describe('artifacts and attestations', () => {
     expect(request.artifacts).toEqual([]);
   });
 
+  it('refuses a subject digest without files: no source is asked about it', async () => {
+    for (const argv of [[], ['--source', 'github:octo/widget'], ['oci-layout:d']]) {
+      await expect(verify('--subject-digest', 'ami:1', '--source-uri', 'x', ...argv)).rejects.toThrow(
+        refusal('usage.no-bundle', { exitCode: 64 }),
+      );
+    }
+  });
+
   it('leaves it to the use case where attestations come from', async () => {
     expect((await verify('a', '--source-uri', 'x')).bundles).toEqual([]);
     const request = await verify('a', '--source-uri', 'x', '--source', 'npm', '--source', 'rekor');

@@ -75,11 +75,17 @@ describe('a source that did not tell everything', () => {
 
   it.each(BAD_CONTENT)('denies when all there is has %s, and nothing passes', (code) => {
     const sources: readonly SourceReport[] = [{ name: 'file', answer: 'complete' }, failed('oci:a', code)];
-    for (const checks of [[], [check('fail')], [check('error')]]) {
+    for (const checks of [[], [check('fail')]]) {
       const { verdict, findings } = decide(checks, sources);
       expect(verdict).toBe('deny');
       expect(findings[0]).toMatchObject({ rule: 'attestation', code, outcome: 'fail' });
     }
+  });
+
+  it.each(BAD_CONTENT)('does not deny by %s while one that was found may still pass', (code) => {
+    const { verdict, findings } = decide([check('fail'), check('error')], [failed('oci:a', code)]);
+    expect(verdict).toBe('indeterminate');
+    expect(findings[0]).toMatchObject({ rule: 'attestation', code: 'source.unavailable', outcome: 'error' });
   });
 
   it.each(BAD_CONTENT)('does not stand against one that passes, for all its %s', (code) => {

@@ -15,6 +15,8 @@ export interface ApiAnswer<T> {
   readonly data: T;
   /** Its `Link` header. */
   readonly link: string | undefined;
+  /** How long it was. */
+  readonly bytes: number;
 }
 
 /** GitHub's REST API. */
@@ -57,7 +59,8 @@ export function createApi(http: HttpClient, endpoint: Endpoint): Api {
       }
       const { link } = answer.headers;
       const data = readAnswer(answer.data, answer.headers['content-type'], schema(), route);
-      return { data, link: typeof link === 'string' ? link : undefined };
+      const bytes = answer.data instanceof Uint8Array ? answer.data.length : 0;
+      return { data, link: typeof link === 'string' ? link : undefined, bytes };
     },
   };
 }

@@ -40,7 +40,8 @@ export function createAttestationLists(api: Api, places: Places, place: SourcePl
         AttestationList,
       );
       if (answer === undefined) return undefined;
-      return { items: answer.data.attestations, next: nextCursor(answer.link, api.endpoint.origin, 'after') };
+      const { data, link, bytes } = answer;
+      return { items: data.attestations, next: nextCursor(link, api.endpoint.origin, 'after'), bytes };
     });
   if (repo !== undefined) {
     const route = {

@@ -99,16 +99,17 @@ async function readAll(
         BulkList,
       );
       if (answer === undefined) return undefined;
+      const { bytes } = answer;
       const { attestations_subject_digests: lists, page_info: page } = answer.data;
       const items = (Array.isArray(lists) ? lists : [lists])
         .flatMap((list) => Object.entries(list))
         .map(([digest, entries]) => [digest, entries ?? []] as const);
       if (items.some(([digest]) => !asked.has(digest)))
         refuse('source.malformed-response', 'GitHub answered for a digest that was not asked for');
-      if (page?.has_next !== true) return { items, next: undefined };
+      if (page?.has_next !== true) return { items, next: undefined, bytes };
       if (page.next === undefined || page.next === null || page.next === '')
         refuse('source.malformed-response', 'a list of GitHub does not say how it goes on');
-      return { items, next: page.next };
+      return { items, next: page.next, bytes };
     },
   );
   if (listed === undefined) return undefined;

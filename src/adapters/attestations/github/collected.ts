@@ -21,8 +21,8 @@ export function toAnswer(
     if (attestations.length > 0) return { name, answer: 'complete', attestations };
     return { name, answer: 'absent', attestations, ...(remark === undefined ? {} : { reason: remark }) };
   }
-  // What is bad weighs more than what is missing.
-  const decisive = failures.find(({ finding }) => CODES[finding].answer === 'deny') ?? first;
+  // That something is bad says nothing of what is missing: it may be what passes.
+  const decisive = failures.find(({ finding }) => CODES[finding].answer !== 'deny') ?? first;
   const more = failures.length === 1 ? '' : ` (and ${failures.length - 1} more)`;
   return {
     name,

@@ -5,6 +5,7 @@ import { refuse, SlsaGateError } from '../../../errors.ts';
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | undefined;
+  readonly bytes: number;
 }
 
 /** A list as far as it could be read. */
@@ -25,6 +26,7 @@ export async function readPages<T>(
   const items: T[] = [];
   const seen = new Set<string>();
   let cursor: string | undefined;
+  let bytes = 0;
   try {
     for (let pages = 1; ; pages++) {
       const page = await ask(cursor);
@@ -32,7 +34,10 @@ export async function readPages<T>(
         if (cursor === undefined) return undefined;
         refuse('source.http-status', 'a page that GitHub named answered with status 404');
       }
-      items.push(...page.items);
+      bytes += page.bytes;
+      if (bytes > LIMITS.listBytes)
+        refuse('limit.response', `a list of GitHub is larger than ${LIMITS.listBytes} bytes`);
+      for (const item of page.items) items.push(item);
       cursor = page.next;
       if (cursor === undefined) return { items };
       if (seen.has(cursor)) refuse('limit.pages', 'a list of GitHub leads back to a page that was read');

@@ -38,7 +38,8 @@ export async function readRelease(
       AssetList,
     );
     if (answer === undefined) return undefined;
-    return { items: answer.data, next: nextCursor(answer.link, api.endpoint.origin, 'page') };
+    const { data, link, bytes } = answer;
+    return { items: data, next: nextCursor(link, api.endpoint.origin, 'page'), bytes };
   });
   if (listed === undefined)
     return refuse(

@@ -17,8 +17,11 @@ export interface Endpoint {
  */
 export function endpointOf({ registry }: OciRepository, listedHosts: ReadonlySet<string>): Endpoint {
   const host = HOSTS.get(registry) ?? registry;
-  const secure = `https://${host}`;
+  const secure = originOf(`https://${host}`);
   const [, name = host, port] = /^(.*?)(?::([0-9]+))?$/.exec(host) ?? [];
   const isListed = listedHosts.has(`${name}:${port ?? '80'}`);
-  return { origins: isListed && LOOPBACK.test(name) ? [`http://${host}`, secure] : [secure] };
+  return { origins: isListed && LOOPBACK.test(name) ? [originOf(`http://${host}`), secure] : [secure] };
 }
+
+/** As answers and credentials name it, so without the port that goes without saying. */
+const originOf = (address: string): string => new URL(address).origin;

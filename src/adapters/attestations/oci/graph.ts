@@ -21,6 +21,7 @@ export interface ManifestGraph {
 
 export function createGraph(repository: Repository, problems: Problems): ManifestGraph {
   const nodes = new Map<string, Node>();
+  let bytes = 0;
 
   function add(descriptor: Descriptor, manifest: Manifest | undefined, isTopLevel: boolean): boolean {
     const known = nodes.get(descriptor.digest.text);
@@ -68,6 +69,16 @@ export function createGraph(repository: Repository, problems: Problems): Manifes
       if (nodes.size > LIMITS.manifests) {
         problems.add(
           new SlsaGateError('limit.attestations', `more than ${LIMITS.manifests} manifests are listed`),
+        );
+        return;
+      }
+      bytes += fresh.reduce((sum, { size }) => sum + size, 0);
+      if (bytes > LIMITS.manifestsBytes) {
+        problems.add(
+          new SlsaGateError(
+            'limit.graph',
+            `manifests are larger than ${LIMITS.manifestsBytes} bytes together`,
+          ),
         );
         return;
       }

@@ -34,6 +34,11 @@ export async function checkPlatforms(repository: Repository, image: Manifest): P
     }
     if (known.size > LIMITS.manifests)
       refuse('limit.attestations', `image commits to more than ${LIMITS.manifests} manifests`);
+    if ([...known.values()].reduce((sum, { size }) => sum + size, 0) > LIMITS.manifestsBytes)
+      refuse(
+        'limit.graph',
+        `image commits to manifests of more than ${LIMITS.manifestsBytes} bytes together`,
+      );
     if (fresh.length > 0 && depth > LIMITS.manifestDepth)
       refuse('limit.graph', `indexes are nested deeper than ${LIMITS.manifestDepth}`);
     const found = await concurrently(fresh, (child) => getListed(repository, child));

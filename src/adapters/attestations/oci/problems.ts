@@ -32,8 +32,8 @@ export function createProblems(): Problems {
       }
     },
     summary: () => {
-      // One that denies says that what came was bad, whatever else did not come.
-      const worst = all.find(({ finding }) => CODES[finding].answer === 'deny') ?? all[0];
+      // That what came was bad says nothing of what did not come: it may be what passes.
+      const worst = all.find(({ finding }) => CODES[finding].answer !== 'deny') ?? all[0];
       if (worst === undefined) return undefined;
       const more = all.length === 1 ? '' : `, and ${all.length - 1} more`;
       return { code: worst.finding, reason: `${printable(worst.message)}${more}` };

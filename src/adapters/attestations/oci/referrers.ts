@@ -42,12 +42,16 @@ export async function listReferrers(repository: Repository, digest: OciDigest): 
   try {
     let path = `referrers/${digest.text}`;
     const asked = new Set<string>();
+    let bytes = 0;
     for (;;) {
       if (asked.size >= LIMITS.pages)
         refuse('source.page-limit', `the list of referrers has more than ${LIMITS.pages} pages`);
       asked.add(path);
       const answer = await askFor(repository, path, asked.size === 1);
       if (answer.status !== 200) return whole(false, problemOf(answer));
+      bytes += answer.bytes.length;
+      if (bytes > LIMITS.listBytes)
+        refuse('limit.response', `the list of referrers is larger than ${LIMITS.listBytes} bytes`);
       const before = found.size;
       for (const descriptor of readPage(answer)) {
         const { text } = descriptor.digest;

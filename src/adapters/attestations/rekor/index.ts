@@ -26,8 +26,8 @@ export interface Rekor {
   readonly name: string;
   /**
    * Looks for the entry of each attestation that a certificate signed and that has none. Such an attestation is given back
-   * once for each entry that names it, and with the name of the log where that has none; all others are given back as they
-   * are. A file of several attestations comes apart where one of them is looked for.
+   * once for each entry that names it, with the name of the log alone where that has none, and both ways where it has a time
+   * of its own; all others are given back as they are. A file of several attestations comes apart where one of them is looked for.
    *
    * The report carries no attestations. Its answer is `complete` where entries were found or none was missing, `absent`
    * where the log has none, `partial` or `failed` with its code where it could not be searched: nothing is missing then.
@@ -75,17 +75,20 @@ class Search {
 
   async complete(place: CollectedAttestation): Promise<readonly CollectedAttestation[]> {
     const documents = documentsOf(place);
-    const wanted = documents.map((document) => wantedOf(document));
-    if (wanted.every((one) => one === undefined)) return [place];
+    const lacking = documents.map((document) => lackingOf(document));
+    if (lacking.every((one) => one === undefined)) return [place];
     const completed: CollectedAttestation[] = [];
     for (const [index, document] of documents.entries()) {
-      const one = wanted[index];
+      const one = lacking[index];
       completed.push(...(one === undefined ? [document] : await this.#lookUp(document, one)));
     }
     return completed;
   }
 
-  async #lookUp(place: CollectedAttestation, wanted: WantedEntry): Promise<readonly CollectedAttestation[]> {
+  async #lookUp(
+    place: CollectedAttestation,
+    { wanted, mayStandAlone }: Lacking,
+  ): Promise<readonly CollectedAttestation[]> {
     this.#lacking++;
     const found = await this.#find(wanted);
     if (found === undefined) return [place];
@@ -96,11 +99,12 @@ class Search {
     const searched = [...(place.lookup?.searched ?? []), this.#name];
     if (entries.length === 0) return [{ ...place, lookup: { searched } }];
     this.#found += entries.length;
-    return entries.map(({ tlogEntry }) => ({
+    const completed = entries.map(({ tlogEntry }) => ({
       ...place,
       source: `${place.source} with entry ${String(tlogEntry.logIndex)} of ${this.#name}`,
       lookup: { searched, entry: JSON.stringify(tlogEntry) },
     }));
+    return mayStandAlone ? [...completed, { ...place, lookup: { searched } }] : completed;
   }
 
   async #find(wanted: WantedEntry): Promise<Found | undefined> {
@@ -148,8 +152,18 @@ function documentsOf(place: CollectedAttestation): readonly CollectedAttestation
   }));
 }
 
-function wantedOf(document: CollectedAttestation): WantedEntry | undefined {
+interface Lacking {
+  readonly wanted: WantedEntry;
+  /**
+   * It has a time of its own, which is enough where the root asks for no log. Anybody may log it elsewhere, and must not
+   * spoil it by that.
+   */
+  readonly mayStandAlone: boolean;
+}
+
+function lackingOf(document: CollectedAttestation): Lacking | undefined {
   if (document.lookup?.entry !== undefined) return undefined;
   const bundle = parseUnlogged(document);
-  return bundle && toWantedEntry(bundle);
+  const wanted = bundle && toWantedEntry(bundle);
+  return wanted && { wanted, mayStandAlone: bundle.timestamps.length > 0 };
 }

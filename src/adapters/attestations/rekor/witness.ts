@@ -42,7 +42,7 @@ async function readPlan(
 
 async function readOne(url: string, read: WitnessRead, http: HttpClient): Promise<Uint8Array | null> {
   const { status, bytes } = await http.request(`${url}/${read.path}`, {
-    headers: { accept: read.accept, 'cache-control': 'without-cache' },
+    headers: { accept: read.accept, 'cache-control': 'no-cache' },
     maxBytes: read.maxBytes,
     accept: read.mayBeAbsent ? [404] : [],
   });

@@ -8,7 +8,7 @@ import { findProgram } from '../../disk/find-program.ts';
  * @throws SlsaGateError `evidence.pin-unreadable`
  */
 export async function findGit(searchPath: string, workingDirectory: string): Promise<string> {
-  const program = await findProgram('git', searchPath, workingDirectory);
+  const program = await findProgram('git', { searchPath, workingDirectory });
   if (program !== undefined) return program;
   refuse('evidence.pin-unreadable', 'git is not installed', {
     hint: 'Install git where PATH names its folder in full, outside of repositories, or pin to file:PATH.',

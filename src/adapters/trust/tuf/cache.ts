@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlsaGateError } from '../../../errors.ts';
+import { makeFolders } from '../../disk/make-folders.ts';
 import { readRegularFile } from '../disk.ts';
 import { TUF_LIMITS } from '../limits.ts';
 import type { TufVersions } from './chain.ts';
@@ -103,7 +104,7 @@ export async function writeState(directory: string, state: TufState, versions: T
   const name = `${versions.root}.${versions.timestamp}.${state.checkedAt.getTime()}.${sha256Of(bytes)}.json`;
   const aside = join(directory, `.${randomUUID()}.tmp`);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolders(directory, 0o700);
     await writeDurably(aside, bytes);
     await rename(aside, join(directory, name));
     await syncFolder(directory);

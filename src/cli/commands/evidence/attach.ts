@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../../../adapters/disk/make-folders.ts';
 import { type Attachment, attachRecord } from '../../../app/evidence/attach.ts';
 import { refuse } from '../../../errors.ts';
 import { namesImage, refuseOtherFlags, runAttachToImage } from '../../attach-to-image.ts';
@@ -38,7 +38,7 @@ export async function run(words: Invocation): Promise<void> {
   );
   if (folder === undefined) await print(toLines(attachment));
   else {
-    writeInto(folder, attachment);
+    await writeInto(folder, attachment);
     await print(render(attachment, folder, format));
   }
   process.exitCode = 0;
@@ -52,9 +52,9 @@ const toLines = ({ files }: Attachment): string =>
     )
     .join('');
 
-function writeInto(folder: string, { files }: Attachment): void {
+async function writeInto(folder: string, { files }: Attachment): Promise<void> {
   try {
-    mkdirSync(folder, { recursive: true });
+    await makeFolders(folder, 0o777);
   } catch (error) {
     unwritable(folder, error);
   }

@@ -112,6 +112,44 @@ describe('a run over many artifacts', () => {
     expect(good.collected).toMatchObject([{ answer: 'complete' }]);
   });
 
+  it('RES-02 ends at the deadline too what is asked for all artifacts together', async () => {
+    const { server, digests } = await github(2);
+    let page = 0;
+    server.settings.hostile = async ({ path }, response) => {
+      if (!path.endsWith('/bulk-list')) return false;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      const found = { attestations_subject_digests: {}, page_info: { has_next: true, next: `${page++}` } };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
+      return true;
+    };
+    const run = runOn(server.hosts, { githubUrl: server.origin, deadlineMs: 400 });
+    const source = { kind: 'github', owner: 'octo-org', repo: undefined } as const;
+    const queries = digests.map((digest) => query(digest, [source]));
+    const began = performance.now();
+    await run.prefetch(queries);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(page).toBeLessThan(5);
+    const [first = query('', [])] = queries;
+    const { collected } = await run.begin().collect(first);
+    expect(collected).toMatchObject([{ answer: 'failed', code: 'source.timeout' }]);
+  });
+
+  it('takes the time of others from no artifact, and from itself what it took', async () => {
+    const npm = kept(await startNpmRegistry());
+    npm.publish({ name: 'widget', version: '1.0.0', tarball: Buffer.from('x'), attestations: [] });
+    const npmRegistryFor = async () => () => ({ url: npm.origin, credentials: [] });
+    const run = runOn([npm.host], { npmRegistryFor, deadlineMs: 300 });
+    const asked = query(digestOf('x'), [{ kind: 'npm' }], { purl: 'pkg:npm/widget@1.0.0' });
+    const task = run.begin();
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect((await task.collect(asked)).collected).toMatchObject([{ answer: 'complete' }]);
+    npm.fail('manifest', () => {});
+    await task.collect(asked);
+    npm.fail('manifest', undefined);
+    const spent = await task.collect(asked);
+    expect(spent.collected).toMatchObject([{ answer: 'failed', code: 'source.timeout' }]);
+  });
+
   it('reads the versions of a package as a fact where they are wanted, and has none where they cannot be read', async () => {
     const npm = kept(await startNpmRegistry());
     npm.publish({ name: 'widget', version: '1.0.0', tarball: Buffer.from('x') });

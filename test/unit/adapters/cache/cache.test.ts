@@ -293,6 +293,21 @@ describe('a cache on disk', () => {
     expect(existsSync(`${directory}-target`) ? readdirSync(`${directory}-target`) : []).toEqual([]);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'PTH-02 is empty where no folder can be made, and waits for none',
+    async () => {
+      // As a process of its own: what it is kept from is a thread that tries for ever.
+      const code = `
+      import { openCache } from '${join(ROOT, 'src/adapters/cache/index.ts')}';
+      const cache = openCache({ directory: '/proc/nothing/a/b', maxBytes: 1024, now: () => 0 });
+      await cache.content.put('${DIGEST}', Buffer.from('content'));
+      process.stdout.write(JSON.stringify(await cache.describe()));`;
+      const argv = ['--input-type=module', '--eval', code];
+      const { stdout } = await promisify(execFile)(NODE, argv, { timeout: 5_000, killSignal: 'SIGKILL' });
+      expect(JSON.parse(stdout)).toMatchObject({ isUsable: false, count: 0 });
+    },
+  );
+
   it.runIf(process.getuid?.() === 0)('is empty where its directory belongs to somebody else', async () => {
     const directory = place();
     mkdirSync(directory, { mode: 0o700 });

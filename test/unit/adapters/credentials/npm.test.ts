@@ -171,6 +171,23 @@ describe('credentials of npm', () => {
     expect(given).toEqual([[token('octo')], [token('npm')], [token('npm')]]);
   });
 
+  it('are bound to their paths, all those of the host of a registry', async () => {
+    const { registryFor } = await load([
+      'registry=https://npm.example/a/b/',
+      '//npm.example/:_authToken=all',
+      '//npm.example/a/b/:_authToken=inner',
+      '//npm.example/other:_authToken=other',
+      '//npm.example.evil/:_authToken=evil',
+    ]);
+    const given = registryFor(undefined).credentials.map(({ origin, path, value }) => [origin, path, value]);
+    const origin = 'https://npm.example';
+    expect(given).toEqual([
+      [origin, undefined, token('all')],
+      [origin, '/a/b/', token('inner')],
+      [origin, '/other', token('other')],
+    ]);
+  });
+
   it('without a registry are not used, and that is said', async () => {
     const home = withNpmrc([`_authToken=${CANARY}`, `_auth=${base64(`u:${CANARY}`)}`]);
     const { registryFor } = await npmCredentials(home.options());

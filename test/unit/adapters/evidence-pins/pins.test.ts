@@ -393,6 +393,7 @@ describe('the git that is run', () => {
       '.',
       'node_modules/.bin',
       here,
+      plant(join(here, 'node_modules', '.bin')),
       join(inRepository, 'node_modules', '.bin'),
       linked,
     ].join(':');
@@ -401,11 +402,16 @@ describe('the git that is run', () => {
     expect(await findGit(`${search}:${good}`, here)).toBe(join(good, 'git'));
   });
 
+  it('may lie below the working directory where that is the root of the disk', async () => {
+    const good = plant(folder());
+    expect(await findGit(good, '/')).toBe(join(good, 'git'));
+  });
+
   it('is a program: what cannot be run, and a folder of its name, are passed over', async () => {
     const text = plant(folder(), 0o644);
     const directory = folder();
     mkdirSync(join(directory, 'git'));
-    await expect(findGit(`${text}:${directory}:/nowhere`, FOLDER)).rejects.toEqual(
+    await expect(findGit(`${text}:${directory}:/nowhere`, folder())).rejects.toEqual(
       refusal('evidence.pin-unreadable'),
     );
   });
@@ -414,7 +420,7 @@ describe('the git that is run', () => {
     const base = folder();
     git(base, 'init', '--quiet', '--bare', 'pins.git');
     const program = plant(folder());
-    const pin = openPin(`git:pins.git#${REF}`, base, { searchPath: program, workingDirectory: FOLDER });
+    const pin = openPin(`git:pins.git#${REF}`, base, { searchPath: program, workingDirectory: base });
     await expect(pin.write(noteOf(1), undefined)).rejects.toEqual(refusal('evidence.unwritable'));
   });
 });

@@ -46,6 +46,16 @@ describe('a proxy', () => {
     ]);
   });
 
+  it('whose address holds what cannot be decoded is refused, and nothing of it is told', async () => {
+    const make = () => clientBehind({ url: 'http://user:can%zzary@127.0.0.1:9' } as ConnectProxy);
+    expect(make).toThrow(refusal('config.invalid'));
+    try {
+      make();
+    } catch (error) {
+      expect(inspect(error)).not.toContain('zzary');
+    }
+  });
+
   it('SSRF-06 sees neither credentials nor paths, and no server sees those of the proxy', async () => {
     const server = await target();
     const proxy = await proxyOf({ credentials: 'user:p@ss:word' });

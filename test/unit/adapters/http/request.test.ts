@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HttpCredential, HttpExchange } from '../../../../src/adapters/http/types.ts';
+import { SlsaGateError } from '../../../../src/errors.ts';
 import { clientOf, LIMIT, refusal, serve } from './clients.ts';
 import { startServer } from './server.ts';
 
@@ -62,6 +63,27 @@ describe('a request', () => {
     const asked = clientOf([server]).request(server.origin, { ...LIMIT, method, maxRedirects: 5 });
     await expect(asked).rejects.toEqual(refusal('source.http-status', { actual: '307' }));
     expect(server.requests).toHaveLength(1);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['too large', { 'content-length': '1000000' }],
+    ['compressed, and must not be', { 'content-encoding': 'gzip' }],
+  ])('RES-02 whose answer is %s keeps no connection from others', async (_, headers) => {
+    const server = await serve(({ url }, response) => {
+      if (url === '/good') return response.end('good');
+      // Begins and never goes on.
+      return response.writeHead(200, headers).write('x');
+    });
+    const http = clientOf([server], { connectionsPerOrigin: 1 });
+    const began = performance.now();
+    const asked = http.request(`${server.origin}/bad`, {
+      ...LIMIT,
+      onChunk: () => {},
+      totalTimeoutMs: 4_000,
+    });
+    await expect(asked).rejects.toBeInstanceOf(SlsaGateError);
+    const good = await http.request(`${server.origin}/good`, LIMIT);
+    expect([good.bytes.toString(), performance.now() - began < 2_000]).toEqual(['good', true]);
   });
 
   it.each([201, 204, 206, 304, 400, 401, 403, 404, 410, 429, 500, 503])(

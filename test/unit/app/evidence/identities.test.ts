@@ -38,11 +38,11 @@ let wiring: EvidenceWiring & Parameters<typeof initEvidence>[1];
 
 beforeEach(async () => {
   services = await startSigstoreServices({ now: NOW });
-  const { fulcioUrl, rekorUrl, rekorVersion, tsaUrl } = services.profile(2);
+  const { fulcioUrl, rekorUrl, rekorVersion, tsaUrl, audience } = services.profile(2);
   files = new Map([
     [
       '/etc/gate/private.yaml',
-      JSON.stringify({ schemaVersion: 1, fulcioUrl, rekorUrl, rekorVersion, tsaUrl }),
+      JSON.stringify({ schemaVersion: 1, fulcioUrl, rekorUrl, rekorVersion, tsaUrl, audience }),
     ],
     ['/etc/gate/trusted_root.json', JSON.stringify(services.sigstore.trustedRoot())],
   ]);
@@ -159,7 +159,7 @@ describe('a log of an identity that is not opened', () => {
   it('with the public instance under another name, unless the file says so', async () => {
     files.set(
       '/etc/gate/private.yaml',
-      'schemaVersion: 1\nfulcioUrl: https://fulcio.example.com\nrekorUrl: https://rekor.sigstore.dev\nrekorVersion: 1\n',
+      'schemaVersion: 1\nfulcioUrl: https://fulcio.example.com\nrekorUrl: https://rekor.sigstore.dev\nrekorVersion: 1\naudience: sigstore\n',
     );
     await expect(open()).rejects.toEqual(
       refusal('evidence.config', { hint: expect.stringContaining('publishPublicly: true') }),

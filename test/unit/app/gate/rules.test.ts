@@ -64,7 +64,7 @@ const clockFact = (seconds: number) => ({
   bytes: encodeClock([{ origin: 'https://server.local', serverMs: seconds * 1000, localMs: 0 }]),
 });
 
-const historyFact = (has: { readonly earlier: boolean; readonly own: boolean }) => ({
+const historyFact = (has: { readonly earlier: boolean; readonly own: boolean; readonly since?: string }) => ({
   name: 'package-history',
   bytes: Buffer.from(
     JSON.stringify({
@@ -72,7 +72,7 @@ const historyFact = (has: { readonly earlier: boolean; readonly own: boolean }) 
       version: '1.2.3',
       versions: [
         { version: '1.2.2', publishedAt: '2026-01-01T00:00:00.000Z', hasProvenance: has.earlier },
-        { version: '1.2.3', publishedAt: '2026-02-01T00:00:00.000Z', hasProvenance: has.own },
+        { version: '1.2.3', publishedAt: has.since ?? '2026-02-01T00:00:00.000Z', hasProvenance: has.own },
       ],
     }),
   ),
@@ -156,6 +156,11 @@ const CASES: readonly Case[] = [
   of('no-downgrade', 'fail', 'npm.provenance-lost', 'deny', {
     policy: policyWith({}, { noDowngrade: true }),
     material: { facts: [historyFact({ earlier: true, own: false })] },
+  }),
+  // A year that RFC 3339 cannot write, as a registry may say it.
+  of('no-downgrade', 'error', 'source.unavailable', 'indeterminate', {
+    policy: policyWith({}, { noDowngrade: true }),
+    material: { facts: [historyFact({ earlier: true, own: true, since: '+020000-01-01T00:00:00.000Z' })] },
   }),
   of('build-parameters', 'not-evaluated', 'rule.not-evaluated', 'indeterminate', {
     policy: policyWith({ rules: { required: ['build-parameters'] } }),

@@ -66,6 +66,7 @@ function runOf({ resolved = RESOLVED, answers = ANSWERS, clocks = [] }: Told = {
       exchanges: [{ origin: 'https://registry.local', status: 200, bytes: 1, ms: 1 }],
     }),
     readLogs: async () => Buffer.from('{}'),
+    exchanges: [],
     prefetch: async (all) => void prefetched.push([...all]),
     clocks,
     close: async () => void closed++,

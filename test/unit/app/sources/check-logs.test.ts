@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { fromWitnessFacts, readLogs, toWitnessFacts } from '../../../../src/app/sources/check-logs.ts';
-import { parseAttestations } from '../../../../src/core/attestation/parse.ts';
+import { type FoundAttestation, parseAttestations } from '../../../../src/core/attestation/parse.ts';
 import { decisionDigest } from '../../../../src/core/evidence/decision-digest.ts';
 import type { SourceRun } from '../../../../src/core/source-ports.ts';
 import { SlsaGateError } from '../../../../src/errors.ts';
 import { parseRoot } from '../../../attacks/verify.ts';
 import { evaluateWith, sigstore } from '../../../kit/gate.ts';
+import { createRekor } from '../../../kit/rekor.ts';
 
 const signed = sigstore.signStatement();
-const [found] = parseAttestations([{ bytes: Buffer.from(signed.text()), source: 'test' }]);
-if (found === undefined) throw new Error('nothing was signed');
+const foundIn = ({ text }: { text(): string }): FoundAttestation => {
+  const [one] = parseAttestations([{ bytes: Buffer.from(text()), source: 'test' }]);
+  if (one === undefined) throw new Error('nothing was signed');
+  return one;
+};
+const found = foundIn(signed);
 const roots = [parseRoot(sigstore.trustedRoot())];
 
 const runThat = (readLogsOf: SourceRun['readLogs']) => {
@@ -89,6 +94,40 @@ describe('whether entries are still in their logs', () => {
     const read = await readLogs([found, found], roots, run.open);
     expect(read.get(found.digest)).toMatchObject({ finding: 'source.unavailable' });
     expect([asked, run.closed()]).toEqual([1, 1]);
+  });
+
+  it('is read for all attestations of one document, each entry once', async () => {
+    const { parsed } = foundIn(sigstore.signStatement());
+    const asked: string[] = [];
+    const run = runThat(async (plans) => {
+      asked.push(...plans.map(({ logIndex }) => String(logIndex)));
+      return Buffer.from('{}');
+    });
+    const read = await readLogs([found, { ...found, parsed }, found], roots, run.open);
+    expect([...read.keys()]).toEqual([found.digest]);
+    expect(asked).toHaveLength(2);
+    expect(new Set(asked).size).toBe(2);
+  });
+
+  it('is read for the one beside it where an entry proves nothing, as a decoy of a search does', async () => {
+    const strange = createRekor({ host: 'elsewhere.local' });
+    const decoy = foundIn(sigstore.signStatement({ profile: 'rekor1', entry: { log: strange } }));
+    const run = runThat(async () => Buffer.from('{}'));
+    const beside = await readLogs([{ ...found, parsed: decoy.parsed }, found], roots, run.open);
+    expect(beside.get(found.digest)).toEqual(Buffer.from('{}'));
+    const alone = await readLogs([decoy], roots, run.open);
+    expect(alone.get(decoy.digest)).toBeInstanceOf(SlsaGateError);
+  });
+
+  it('stands on record also where all that was found is in no log, so that it is not taken for not asked', async () => {
+    const { dsseEnvelope } = JSON.parse(signed.text());
+    const text = JSON.stringify(dsseEnvelope);
+    const run = runThat(() => Promise.reject(new Error('there is nothing to read')));
+    const facts = toWitnessFacts(await readLogs([foundIn({ text: () => text })], roots, run.open));
+    expect([...(fromWitnessFacts(facts)?.values() ?? [])]).toMatchObject([{ finding: 'tlog.missing' }]);
+    const { verdict, findings } = await evaluateWith({ signed: text, material: { facts } });
+    expect(verdict).not.toBe('allow');
+    expect(findings.some(({ rule }) => rule === 'log-presence')).toBe(true);
   });
 
   it.each([new SlsaGateError('source.blocked-address', 'no'), new Error('bug')])(

@@ -61,6 +61,19 @@ describe('the sources of an artifact', () => {
     expect(ask).toThrow(expect.objectContaining({ finding: 'usage.no-bundle', exitCode: 64 }));
   });
 
+  it('are at GitHub too where a log alone is named, which completes what is found elsewhere', () => {
+    const named = parseSourceNames(['rekor']);
+    expect(chosen('widget.tgz', { named, repositories: GITHUB })).toEqual(['rekor', 'github:octo/widget']);
+    const alone = (): unknown => chosen('widget.tgz', { named });
+    expect(alone).toThrow(expect.objectContaining({ finding: 'usage.no-bundle' }));
+    expect(chosen('widget.tgz', { named, isGiven: true })).toEqual(['rekor']);
+  });
+
+  it.each(['github:octo/widget', 'rekor'])('are not left out without a word for a layout: %s', (source) => {
+    const ask = (): unknown => chosen('oci-layout:image', { named: parseSourceNames([source]) });
+    expect(ask).toThrow(expect.objectContaining({ finding: 'usage.flag', exitCode: 64 }));
+  });
+
   it('are none where a layout or files have all there is', () => {
     expect(chosen('oci-layout:image', { repositories: GITHUB })).toEqual([]);
     expect(chosen('widget.tgz', { isGiven: true })).toEqual([]);

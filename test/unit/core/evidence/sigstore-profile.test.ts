@@ -12,6 +12,7 @@ const GOOD = {
   rekorUrl: 'https://rekor.example.com',
   rekorVersion: 2,
   tsaUrl: 'https://tsa.example.com/api/v1/timestamp',
+  audience: 'sigstore',
 };
 type Fields = Readonly<Record<string, unknown>>;
 const parse = (fields: Fields | string, name = 'private.json') =>
@@ -32,7 +33,7 @@ describe('a profile of a Sigstore instance', () => {
     });
   });
 
-  it('is YAML too, and may name audience and issuer', () => {
+  it('is YAML too, and may name an issuer', () => {
     const text = [
       'schemaVersion: 1',
       'fulcioUrl: http://127.0.0.1:5555/',
@@ -74,6 +75,7 @@ describe('a profile that is refused', () => {
     ['of a version of the log that nobody knows', { ...GOOD, rekorVersion: 3 }, 'rekorVersion'],
     ['of a version in quotes', { ...GOOD, rekorVersion: '2' }, 'rekorVersion'],
     ['without time: Rekor v2 and no authority', without('tsaUrl'), 'tsaUrl'],
+    ['without an audience, which would be that of the public instance', without('audience'), 'audience'],
     ['of another version', { ...GOOD, schemaVersion: 2 }, 'schemaVersion'],
     ['with an unknown key', { ...GOOD, ctUrl: 'https://ct.example.com' }, 'ctUrl'],
     [

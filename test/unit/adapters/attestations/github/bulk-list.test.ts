@@ -74,6 +74,35 @@ describe('many digests', () => {
     expect(countOf(lab, /bulk-list/)).toBe(2);
   });
 
+  it('RES-02 keeps no more of all pages together than the limit, however few attestations they hold', async () => {
+    const lab = await openLab();
+    lab.state.repository('octo-org/widget');
+    let pages = 0;
+    lab.settings.hostile = ({ path }, response) => {
+      if (!/\/(?:bulk-list|attestations\/sha256:[0-9a-f]{64})$/.test(decodeURIComponent(path))) return false;
+      const entry = { bundle: { text: 'x'.repeat(15_000_000), page: pages++ } };
+      const next = `${lab.origin}${path}?after=${pages}`;
+      return answerJson(
+        response,
+        200,
+        path.endsWith('/bulk-list')
+          ? {
+              attestations_subject_digests: { [FIRST]: [entry] },
+              page_info: { has_next: true, next: `${pages}` },
+            }
+          : { attestations: [entry] },
+        { link: `<${next}>; rel="next"` },
+      );
+    };
+    const many = lab.github.source({ owner: 'octo-org' });
+    await many.prefetch([FIRST, SECOND]);
+    expect(await many.collect(queryOf(SECOND))).toMatchObject({ answer: 'failed', code: 'limit.response' });
+    expect(pages).toBe(5);
+    const one = await lab.github.source(PLACE).collect(queryOf(FIRST));
+    expect(one).toMatchObject({ answer: 'partial', code: 'limit.response' });
+    expect(pages).toBe(10);
+  });
+
   it('leaves out what other repositories of the owner attest', async () => {
     const lab = await openLab();
     lab.state.repository('octo-org/widget');

@@ -30,7 +30,51 @@ const refer = (subject: DescriptorJson, text = '{"bundle":1}'): DescriptorJson =
   lab.layout.list(lab.layout.attesting([bundle(text)], subject));
 const hexOf = ({ digest }: DescriptorJson): string => digest.slice(7);
 
+/** More than all manifests of one digest may be together, in pieces that are each as large as allowed. */
+const PIECES = 17;
+const PIECE = 'x'.repeat(4 * 1024 * 1024 - 2_000);
+
 describe('attestations of an image', () => {
+  it('RES-02 are not read where the manifests that are listed are too large together', async () => {
+    const subject = image();
+    for (let number = 0; number < PIECES; number++)
+      lab.layout.list(lab.layout.attesting([bundle('{}')], subject, { more: `${number}${PIECE}` }));
+    lab.publish();
+    const before = lab.paths().length;
+    const answer = await lab.collect(at(subject));
+    expect(answer).toMatchObject({ answer: 'partial', code: 'limit.graph', attestations: [] });
+    expect(lab.paths().length - before).toBeLessThan(PIECES);
+  });
+
+  it('RES-02 are not read of an image that commits to platforms that are too large together', async () => {
+    const platforms = Array.from({ length: PIECES }, (_, number) => ({
+      ...lab.layout.image('widget', { annotations: { number: `${number}${PIECE}` } }),
+      platform: { architecture: 'amd64', os: 'linux' },
+    }));
+    const index = lab.layout.list(lab.layout.imageIndex(platforms));
+    lab.publish();
+    await expect(lab.collect(at(index))).rejects.toMatchObject({ finding: 'limit.graph', exitCode: 2 });
+    expect(lab.paths()).toEqual([`manifests/${index.digest}`]);
+  });
+
+  it('RES-02 are not known where pages of the list are too large together', async () => {
+    const subject = image();
+    lab.publish();
+    let pages = 0;
+    lab.server.intercept = ({ url = '' }, response) => {
+      if (!url.includes('/referrers/')) return false;
+      const digest = sha256Of(Buffer.from(`${pages++}`));
+      const listed = { mediaType: OCI.manifest, digest, size: 2, annotations: { text: PIECE } };
+      const list = { schemaVersion: 2, mediaType: OCI.index, manifests: [listed] };
+      const next = `</v2/${REPOSITORY}/referrers/${subject.digest}?n=${pages}>; rel="next"`;
+      response.writeHead(200, { 'content-type': OCI.index, link: next }).end(JSON.stringify(list));
+      return true;
+    };
+    const answer = await lab.collect(at(subject));
+    expect(answer).toMatchObject({ answer: 'partial', attestations: [] });
+    expect(pages).toBe(PIECES);
+  });
+
   it('are what refers to it, found with five requests', async () => {
     const subject = image();
     const referrer = refer(subject);

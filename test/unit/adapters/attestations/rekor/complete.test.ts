@@ -4,11 +4,22 @@ import { parseAttestations } from '../../../../../src/core/attestation/parse.ts'
 import { LIMITS } from '../../../../../src/core/limits.ts';
 import type { CollectedAttestation } from '../../../../../src/core/ports.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
-import { decideWith } from '../../../../attacks/decide.ts';
+import { decideWith, github } from '../../../../attacks/decide.ts';
 import { sigstore } from '../../../../attacks/verify.ts';
+import { ownWorkflowRun, signerUri } from '../../../../kit/github-run.ts';
 import { createKeyPair } from '../../../../kit/keys.ts';
 import { json, status } from '../../../../kit/servers/package-faults.ts';
-import { adapterOf, clientOf, closeAll, envelopeInLog, layerInLog, paths, started, unlogged } from './log.ts';
+import {
+  adapterOf,
+  clientOf,
+  closeAll,
+  envelopeInLog,
+  layerInLog,
+  logEnvelope,
+  paths,
+  started,
+  unlogged,
+} from './log.ts';
 
 afterEach(closeAll);
 
@@ -29,7 +40,6 @@ describe('an attestation without its log entry', () => {
     ['a bundle v0.3', () => unlogged(sigstore.signStatement())],
     ['a bundle v0.2', () => unlogged(sigstore.signStatement({ version: '0.2' }))],
     ['a bundle v0.1', () => unlogged(sigstore.signStatement({ version: '0.1' }))],
-    ['a bundle with a timestamp', () => unlogged(sigstore.signStatement({ timestamp: {} }))],
     [
       'a bundle, logged as intoto 0.0.2',
       () => unlogged(sigstore.signStatement({ entry: { kind: 'intoto', apiVersion: '0.0.2' } })),
@@ -62,6 +72,33 @@ describe('an attestation without its log entry', () => {
     expect(decision.faults).toEqual([]);
     expect(decision.verdict).toBe('allow');
     expect(decision.checks[0]?.verified?.bundle?.logEntries).toMatchObject([{ hasInclusionProof: true }]);
+  });
+
+  it('is completed, and kept as it is beside that, where it has a timestamp: a log need not be asked for it', async () => {
+    const server = await started();
+    const lacking = unlogged(sigstore.signStatement({ timestamp: {} }));
+    const rekor = adapterOf(server);
+    const { attestations } = await rekor.complete([lacking]);
+    expect(attestations.map(({ lookup }) => lookup?.entry !== undefined)).toEqual([true, false]);
+    expect(attestations[1]).toEqual({ ...lacking, lookup: { searched: [rekor.name] } });
+    expect(decide(attestations).verdict).toBe('allow');
+  });
+
+  it('is not spoilt by who logs it where its root wants no log', async () => {
+    const signed = github.signStatement();
+    const lacking = { bytes: Buffer.from(signed.text()), source: 'file:prov' };
+    const flags = {
+      builderId: signerUri(ownWorkflowRun()).split('@')[0] ?? '',
+      sourceUri: 'github.com/octo-org/widget',
+    };
+    const verdictOf = (found: readonly CollectedAttestation[]) =>
+      decideWith({ signed: found, flags }).verdict;
+    expect(verdictOf([lacking])).toBe('allow');
+    logEnvelope(signed, signed.bundle.dsseEnvelope ?? {});
+    const { attestations } = await adapterOf(await started()).complete([lacking]);
+    expect(attestations).toHaveLength(2);
+    expect(verdictOf(attestations.slice(0, 1))).toBe('deny');
+    expect(verdictOf(attestations)).toBe('allow');
   });
 
   it('is completed where a message was signed instead of a statement', async () => {

@@ -92,11 +92,7 @@ describe('what is read of a log', () => {
       },
     );
     expect(seen).toEqual([
-      [
-        `${server.origin}/api/v2/checkpoint`,
-        { accept: 'text/plain', 'cache-control': 'without-cache' },
-        1_000,
-      ],
+      [`${server.origin}/api/v2/checkpoint`, { accept: 'text/plain', 'cache-control': 'no-cache' }, 1_000],
     ]);
   });
 
