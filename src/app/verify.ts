@@ -29,7 +29,7 @@ import type {
   VerificationPorts,
   VerifyRequest,
 } from './requests.ts';
-import { type Asked, askSources } from './sources/ask.ts';
+import { type Asked, askAbout } from './sources/ask.ts';
 import { readLogs } from './sources/check-logs.ts';
 import { parseSourceNames } from './sources/choose.ts';
 import { assertReachable, toWanted, type WantedArtifact } from './sources/want.ts';
@@ -160,7 +160,7 @@ async function prepare(
     logged,
     ...(trust.weakened === undefined ? {} : { weakened: trust.weakened }),
     ...(request.checkLog === true
-      ? { logWitnesses: await readLogs(everything, trust.material.roots, ports.openSources) }
+      ? { logWitnesses: (await readLogs(everything, trust.material.roots, ports.openSources)).witnesses }
       : {}),
   };
   return { mode, ports, now, context, trust, files, filesFound, asked: withClock(asked, clocks) };
@@ -177,21 +177,18 @@ async function ask(
   const canAsk = openSources !== undefined;
   const choice = { named: parseSourceNames(request.sources ?? []), isGiven, canAsk, repositories };
   const { viaIndex } = request;
-  const wanted: [NamedArtifact, WantedArtifact][] = [];
+  const wanted = new Map<NamedArtifact, WantedArtifact>();
   for (const one of named) {
     const found = await toWanted(one, choice, { purl: undefined, withBytes: true }, artifacts);
     assertReachable(viaIndex, found);
-    if (found !== undefined) wanted.push([one, found]);
+    if (found !== undefined) wanted.set(one, found);
   }
   const given = isGiven ? [files] : [];
-  const { asked, clocks } = await askSources(
-    wanted.map(([, one]) => one),
-    { openSources, viaIndex, given, onAsked },
-  );
-  const answers = wanted.flatMap(([one, { bytes }], index): [NamedArtifact, AskedArtifact][] => {
-    const answer = asked[index];
-    return answer === undefined ? [] : [[one, { ...answer, bytes }]];
-  });
+  const { asked, clocks } = await askAbout(wanted, { openSources, viaIndex, given, onAsked });
+  const answers = [...asked].map(([one, answer]): [NamedArtifact, AskedArtifact] => [
+    one,
+    { ...answer, bytes: wanted.get(one)?.bytes },
+  ]);
   return { asked: new Map(answers), clocks };
 }
 

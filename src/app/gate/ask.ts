@@ -7,13 +7,11 @@ import { matchingPackages } from '../../core/policy/requirements.ts';
 import type { Policy, PolicyPackage } from '../../core/policy/schema.ts';
 import type { CollectedAttestations } from '../../core/ports.ts';
 import type { NamedArtifact } from '../open-artifact.ts';
-import { type Asked, askSources } from '../sources/ask.ts';
+import { type Asked, askAbout } from '../sources/ask.ts';
 import { parseSourceNames } from '../sources/choose.ts';
 import { assertReachable, toWanted, type WantedArtifact } from '../sources/want.ts';
 import { namedPackage } from './open.ts';
 import type { GatePorts, GateRequest } from './requests.ts';
-
-export type GateAsked = Asked;
 
 export interface AskContext {
   readonly request: Pick<
@@ -34,10 +32,10 @@ export async function askAboutArtifacts(
   named: readonly NamedArtifact[],
   files: CollectedAttestations,
   { request, policy, ports }: AskContext,
-): Promise<ReadonlyMap<NamedArtifact, GateAsked>> {
+): Promise<ReadonlyMap<NamedArtifact, Asked>> {
   const isGiven = request.bundles.length > 0 || request.evidenceLogs.length > 0;
   const sources = parseSourceNames(request.sources ?? []);
-  const wanted: [NamedArtifact, WantedArtifact][] = [];
+  const wanted = new Map<NamedArtifact, WantedArtifact>();
   for (const one of named) {
     const purl = namedPackage(request.package, one);
     const repositories = purl === undefined ? [] : repositoriesOf(entriesAbout(policy, purl));
@@ -47,25 +45,20 @@ export async function askAboutArtifacts(
     assertReachable(request.viaIndex, found);
     if (found === undefined) continue;
     const wantsHistory = policy.packages.some(({ noDowngrade }) => noDowngrade === true);
-    wanted.push([one, { ...found, wantsHistory }]);
+    wanted.set(one, { ...found, wantsHistory });
   }
-  const { asked, clocks } = await askSources(
-    wanted.map(([, one]) => one),
-    {
-      openSources: ports.openSources,
-      viaIndex: request.viaIndex,
-      given: isGiven ? [files] : [],
-      onAsked: ports.onAsked,
-    },
-  );
+  const { asked, clocks } = await askAbout(wanted, {
+    openSources: ports.openSources,
+    viaIndex: request.viaIndex,
+    given: isGiven ? [files] : [],
+    onAsked: ports.onAsked,
+  });
   const clock = clocks.length === 0 ? [] : [{ name: CLOCK_FACT, bytes: encodeClock(clocks) }];
   return new Map(
-    wanted.flatMap(([one], index): [NamedArtifact, GateAsked][] => {
-      const answer = asked[index];
-      if (answer === undefined) return [];
-      if ('error' in answer) return [[one, answer]];
+    [...asked].map(([one, answer]): [NamedArtifact, Asked] => {
+      if ('error' in answer) return [one, answer];
       const { located } = answer;
-      return [[one, { ...answer, located: { ...located, facts: [...located.facts, ...clock] } }]];
+      return [one, { ...answer, located: { ...located, facts: [...located.facts, ...clock] } }];
     }),
   );
 }

@@ -1,8 +1,11 @@
-import type { CheckContext } from '../../core/attestation/check.ts';
-import { type AttestationCheck, checkAgainstLayers, type Layer } from '../../core/attestation/check.ts';
+import {
+  type AttestationCheck,
+  type CheckContext,
+  checkAgainstLayers,
+  type Layer,
+} from '../../core/attestation/check.ts';
 import { type FoundAttestation, parseAttestations } from '../../core/attestation/parse.ts';
-import { CATALOGUE, catalogueFile } from '../../core/catalogue/builders.ts';
-import { parseCatalogue } from '../../core/catalogue/parse.ts';
+import { catalogueFile } from '../../core/catalogue/builders.ts';
 import { checkClock, parseClock } from '../../core/clock.ts';
 import { decide, kleeneOf } from '../../core/decide.ts';
 import { sha256Hex } from '../../core/evidence/canonical.ts';
@@ -12,7 +15,6 @@ import {
   type Material,
   RULES_VERSION,
 } from '../../core/evidence/record.ts';
-import { parseCloudBuildKeys } from '../../core/gcb/index.ts';
 import { CLOCK_FACT, PACKAGE_HISTORY_FACT } from '../../core/model/fact.ts';
 import type { FactRule, Finding } from '../../core/model/finding.ts';
 import { parsePurl } from '../../core/model/purl.ts';
@@ -26,25 +28,14 @@ import { withExceptions } from '../../core/policy/exceptions.ts';
 import { toLayer } from '../../core/policy/layers.ts';
 import { packageName } from '../../core/policy/package-name.ts';
 import { checkPolicySource } from '../../core/policy/policy-source.ts';
-import {
-  keysOf,
-  matchingPackages,
-  type Requirements,
-  toRequirements,
-} from '../../core/policy/requirements.ts';
+import { matchingPackages, type Requirements, toRequirements } from '../../core/policy/requirements.ts';
 import type { PolicyPackage } from '../../core/policy/schema.ts';
 import type { CollectedAttestation } from '../../core/ports.ts';
 import { checkNoDowngrade, parsePackageHistory } from '../../core/rules/no-downgrade.ts';
-import { parseNpmKeys } from '../../core/verify/npm-keys.ts';
-import { verifyPrehash } from '../../core/verify/prehash.ts';
-import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
-import { verifyBundle } from '../../core/verify/verify-bundle.ts';
 import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
-import { toTrustedRoot } from '../known-roots.ts';
 import { levelOf, toFinding, toReport } from '../report.ts';
-import { fromWitnessFacts } from '../sources/check-logs.ts';
-import { subjectSides } from '../sources/subject-sides.ts';
 import { withBoundedTexts } from './bounded-texts.ts';
+import { layerContext, toContext, toWidest } from './context.ts';
 import type { GateMaterial } from './material.ts';
 
 /** A decision before past denials and the record are asked. */
@@ -141,79 +132,6 @@ const labelsOf = ({
   ...(annotations === undefined ? {} : { annotations }),
   ...(lookup === undefined ? {} : { lookup }),
 });
-
-function layerContext(
-  { artifact, resourceUri, verifierId, facts }: GateMaterial,
-  requirements: Requirements,
-  entry: PolicyPackage,
-) {
-  const purl = parsePurl(artifact.package);
-  const npmPackage =
-    purl?.type === 'npm'
-      ? { name: purl.name, ...(purl.version === undefined ? {} : { version: purl.version }) }
-      : undefined;
-  return {
-    artifact: {
-      subject: {
-        kind: 'artifact',
-        digests: artifact.digests,
-        ...subjectSides(facts, artifact.digests, { mayRelyOnIndex: entry.viaIndex === true }),
-      },
-      ...(artifact.fileName === null ? {} : { fileName: artifact.fileName }),
-      ...(npmPackage === undefined ? {} : { npmPackage }),
-    },
-    resourceUri,
-    level: requirements.level,
-    minBundleVersion: requirements.minBundleVersion,
-    ownVerifierId: verifierId,
-  } as const;
-}
-
-async function toContext(material: GateMaterial, requirements: Requirements): Promise<CheckContext> {
-  const { policy, keys, catalogue } = material;
-  const npm = keys.get('npm');
-  const logWitnesses = fromWitnessFacts(material.facts);
-  const cloudBuild = new Map(
-    [...keys].flatMap(([name, bytes]) =>
-      name.startsWith(CLOUD_BUILD) ? [[name.slice(CLOUD_BUILD.length), bytes]] : [],
-    ),
-  );
-  return {
-    verifyBundle:
-      requirements.verifier === 'strict'
-        ? verifyBundle
-        : (await import('../../core/verify/second-opinion.ts')).verifyBoth,
-    trust: {
-      roots: rootsOf(material, requirements.trustedRoots),
-      keys: keysOf(policy.policy),
-    },
-    npmKeys: npm === undefined ? [] : parseNpmKeys(npm),
-    cloudBuildKeys: cloudBuild.size === 0 ? new Map() : parseCloudBuildKeys(cloudBuild),
-    thresholds: { atLeast: requirements.thresholds, unsafeDrop: [] },
-    verifyPrehash,
-    nowMs: material.now.getTime(),
-    logged: material.logged,
-    ...(logWitnesses === undefined ? {} : { logWitnesses }),
-    catalogue: catalogue === null ? CATALOGUE : parseCatalogue(catalogue.bytes, catalogue.fileName),
-  };
-}
-
-const rootsOf = ({ roots }: GateMaterial, names: readonly string[]): readonly TrustedRoot[] =>
-  roots.filter(({ name }) => names.includes(name)).map(({ bytes, name }) => toTrustedRoot(bytes, name));
-
-/** What speaks against the artifact is heard without what an environment demands of those that speak for it. */
-const toWidest = (
-  context: CheckContext,
-  material: GateMaterial,
-  requirements: Requirements,
-): CheckContext => ({
-  ...context,
-  verifyBundle,
-  trust: { ...context.trust, roots: rootsOf(material, requirements.heardRoots) },
-  thresholds: { atLeast: {}, unsafeDrop: [] },
-});
-
-const CLOUD_BUILD = 'cloud-build:';
 
 function toOutcome(
   material: GateMaterial,

@@ -79,6 +79,23 @@ export async function askSources(wanted: readonly Wanted[], options: AskOptions)
   }
 }
 
+/**
+ * As {@link askSources}, with each answer under what it is about.
+ *
+ * @throws SlsaGateError for usage
+ */
+export async function askAbout<K>(
+  wanted: ReadonlyMap<K, Wanted>,
+  options: AskOptions,
+): Promise<Omit<AskedAll, 'asked'> & { readonly asked: ReadonlyMap<K, Asked> }> {
+  const { asked, clocks } = await askSources([...wanted.values()], options);
+  const answers = [...wanted.keys()].flatMap((key, index): [K, Asked][] => {
+    const answer = asked[index];
+    return answer === undefined ? [] : [[key, answer]];
+  });
+  return { asked: new Map(answers), clocks };
+}
+
 async function resolveOne(wanted: Wanted, task: SourceTask, { viaIndex, given }: AskOptions) {
   const { sources, remote, wantsHistory = false } = wanted;
   try {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isCode } from '../../codes.ts';
+import { bundleInLog } from '../../core/attestation/log-presence.ts';
 import type { FoundAttestation, ParsedAttestation } from '../../core/attestation/parse.ts';
 import { planLogWitness } from '../../core/log-check/presence.ts';
 import { type Fact, LOG_WITNESS_FACT } from '../../core/model/fact.ts';
@@ -13,8 +14,10 @@ import { attempt, refuse, SlsaGateError } from '../../errors.ts';
 /** What was read of the logs, or why it could not be, by the digest of the attestation. */
 export type LogWitnesses = ReadonlyMap<string, Uint8Array | SlsaGateError>;
 
-/** What it took to read them. */
-export type LogsRead = Pick<SourceRun, 'exchanges' | 'clocks'>;
+/** What was read, and what it took. */
+export interface LogsRead extends Pick<SourceRun, 'exchanges' | 'clocks'> {
+  readonly witnesses: LogWitnesses;
+}
 
 /**
  * Reads for every attestation whether its log entries are still in their logs. One that has none is told as such when it
@@ -26,10 +29,9 @@ export async function readLogs(
   found: readonly FoundAttestation[],
   roots: readonly TrustedRoot[],
   openSources: OpenSources | undefined,
-  onRead?: (run: LogsRead) => void,
-): Promise<LogWitnesses> {
+): Promise<LogsRead> {
   const witnesses = new Map<string, Uint8Array | SlsaGateError>();
-  if (found.length === 0) return witnesses;
+  if (found.length === 0) return { witnesses, exchanges: [], clocks: [] };
   if (openSources === undefined)
     return refuse('usage.flag', 'no log can be asked here', { hint: 'Leave out --check-log.' });
   const run = await openSources();
@@ -42,8 +44,7 @@ export async function readLogs(
         witnesses.set(digest, error);
       }
     }
-    onRead?.({ exchanges: run.exchanges, clocks: run.clocks });
-    return witnesses;
+    return { witnesses, exchanges: run.exchanges, clocks: run.clocks };
   } finally {
     await run.close();
   }
@@ -66,13 +67,7 @@ function byDigest(found: readonly FoundAttestation[]): ReadonlyMap<string, reado
  * record that they were asked about
  */
 function plansOf(all: readonly ParsedAttestation[], roots: readonly TrustedRoot[]): readonly WitnessPlan[] {
-  const tried = all.map((one) =>
-    attempt(() =>
-      one.kind === 'bundle'
-        ? planLogWitness(one.bundle, roots)
-        : refuse('tlog.missing', 'an attestation of this form is in no log'),
-    ),
-  );
+  const tried = all.map((one) => attempt(() => planLogWitness(bundleInLog(one), roots)));
   const [first] = tried;
   if (first !== undefined && 'error' in first && tried.every((one) => 'error' in one)) throw first.error;
   const plans = tried.flatMap((one) => ('error' in one ? [] : one.value));

@@ -3,7 +3,6 @@ import { SlsaGateError } from '../../errors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BuildLevel } from '../catalogue/level.ts';
 import { hasMeaning, type Interpretation, interpret, interpretCertificate } from '../interpret/index.ts';
-import { checkLogPresence, LOG_PRESENCE_EXPECTED, LOG_PRESENCE_SPEC } from '../log-check/presence.ts';
 import type { ArtifactDigests } from '../model/digest.ts';
 import type { LoggedLeaf } from '../model/evidence.ts';
 import type { Expectations } from '../model/expectations.ts';
@@ -17,6 +16,7 @@ import { levelUnder } from '../rules/listed-builder.ts';
 import type { Interpreted, Rule, Stated } from '../rules/rule.ts';
 import type { ArtifactInput } from '../verify/signature.ts';
 import { type Answer, ask, notEvaluated, refusal, worstOf } from './answers.ts';
+import { logPresence, type Told } from './log-presence.ts';
 import type { FoundAttestation } from './parse.ts';
 import { type VerificationContext, type VerifiedAttestation, verifyAttestation } from './verify.ts';
 
@@ -111,7 +111,7 @@ export function checkAgainstLayers(
     run.step('statement', STATEMENT_SPEC, 'a statement about an artifact', () =>
       toStated(verified, found, layers, context),
     );
-  run.logPresence(verified);
+  run.told(logPresence(found, verified !== undefined, context));
   run.choose(stated);
   run.rules(STATED_RULES, stated);
   const interpreted = run.interpret(stated);
@@ -163,7 +163,6 @@ function isListedSummary(statement: Statement | undefined, layers: readonly Laye
 /** Collects the findings of one attestation, in the order of the rules. */
 class Run {
   readonly findings: Finding[] = [];
-  readonly #found: FoundAttestation;
   readonly #layers: readonly Layer[];
   readonly #digests: ArtifactDigests;
   readonly #context: CheckContext;
@@ -179,7 +178,6 @@ class Run {
     context: CheckContext,
     demands: RuleDemands,
   ) {
-    this.#found = found;
     this.#layers = layers;
     this.#expected = layers.map(({ expectations }) => expectations);
     this.#digests = digests;
@@ -188,21 +186,9 @@ class Run {
     this.#evidence = [{ kind: 'attestation', digest: found.digest }];
   }
 
-  /** Asked where the logs were read for it, or could not be. */
-  logPresence(verified: VerifiedAttestation | undefined): void {
-    const { logWitnesses, trust } = this.#context;
-    if (logWitnesses === undefined) return;
-    const { digest, parsed } = this.#found;
-    if (verified === undefined || parsed instanceof SlsaGateError) {
-      this.#add(notEvaluated('log-presence', LOG_PRESENCE_SPEC, LOG_PRESENCE_EXPECTED));
-    } else if (parsed.kind !== 'bundle') {
-      const error = new SlsaGateError('tlog.missing', 'an attestation of this form is in no log');
-      this.#add(refusal('log-presence', LOG_PRESENCE_SPEC, LOG_PRESENCE_EXPECTED, error));
-    } else {
-      const witness =
-        logWitnesses.get(digest) ?? new SlsaGateError('source.unavailable', 'the log was not asked');
-      this.#add(checkLogPresence({ bundle: parsed.bundle, roots: trust.roots, witness }));
-    }
+  /** What was asked of the attestation alone; undefined where nobody asked. */
+  told(answer: Told | undefined): void {
+    if (answer !== undefined) this.#add(answer, answer.evidence);
   }
 
   /** A summary is held to what its layer expects of summaries by that verifier; all else to the rest. */
@@ -291,12 +277,12 @@ class Run {
     });
   }
 
-  #add(answer: Answer): void {
+  #add(answer: Answer, evidence: readonly EvidenceRef[] = []): void {
     const isReported = this.#demands.reported.has(answer.rule);
     this.findings.push({
       ...answer,
       required: !isReported,
-      evidence: this.#evidence,
+      evidence: [...this.#evidence, ...evidence],
       ...(isReported ? { weakened: 'rules.reported' } : {}),
     });
   }

@@ -46,7 +46,11 @@ describe('whether entries are still in their logs', () => {
     const facts = toWitnessFacts(new Map([[`sha256:${'0'.repeat(64)}`, Buffer.from('{}')]]));
     const { verdict, finding } = await evaluateWith({ signed, material: { facts } });
     expect(verdict).toBe('indeterminate');
-    expect(finding('log-presence')).toMatchObject({ outcome: 'error', code: 'source.unavailable' });
+    expect(finding('log-presence')).toMatchObject({
+      outcome: 'error',
+      code: 'source.unavailable',
+      evidence: [{ kind: 'attestation' }, { kind: 'log-entry' }],
+    });
   });
 
   it.each(['{}', '{"v":1,"entries":[]}', 'null', '[]', 'no JSON'])(
@@ -91,7 +95,7 @@ describe('whether entries are still in their logs', () => {
       asked += plans.length;
       throw new SlsaGateError('source.unavailable', 'no');
     });
-    const read = await readLogs([found, found], roots, run.open);
+    const { witnesses: read } = await readLogs([found, found], roots, run.open);
     expect(read.get(found.digest)).toMatchObject({ finding: 'source.unavailable' });
     expect([asked, run.closed()]).toEqual([1, 1]);
   });
@@ -103,7 +107,7 @@ describe('whether entries are still in their logs', () => {
       asked.push(...plans.map(({ logIndex }) => String(logIndex)));
       return Buffer.from('{}');
     });
-    const read = await readLogs([found, { ...found, parsed }, found], roots, run.open);
+    const { witnesses: read } = await readLogs([found, { ...found, parsed }, found], roots, run.open);
     expect([...read.keys()]).toEqual([found.digest]);
     expect(asked).toHaveLength(2);
     expect(new Set(asked).size).toBe(2);
@@ -113,9 +117,13 @@ describe('whether entries are still in their logs', () => {
     const strange = createRekor({ host: 'elsewhere.local' });
     const decoy = foundIn(sigstore.signStatement({ profile: 'rekor1', entry: { log: strange } }));
     const run = runThat(async () => Buffer.from('{}'));
-    const beside = await readLogs([{ ...found, parsed: decoy.parsed }, found], roots, run.open);
+    const { witnesses: beside } = await readLogs(
+      [{ ...found, parsed: decoy.parsed }, found],
+      roots,
+      run.open,
+    );
     expect(beside.get(found.digest)).toEqual(Buffer.from('{}'));
-    const alone = await readLogs([decoy], roots, run.open);
+    const { witnesses: alone } = await readLogs([decoy], roots, run.open);
     expect(alone.get(decoy.digest)).toBeInstanceOf(SlsaGateError);
   });
 
@@ -123,7 +131,9 @@ describe('whether entries are still in their logs', () => {
     const { dsseEnvelope } = JSON.parse(signed.text());
     const text = JSON.stringify(dsseEnvelope);
     const run = runThat(() => Promise.reject(new Error('there is nothing to read')));
-    const facts = toWitnessFacts(await readLogs([foundIn({ text: () => text })], roots, run.open));
+    const facts = toWitnessFacts(
+      (await readLogs([foundIn({ text: () => text })], roots, run.open)).witnesses,
+    );
     expect([...(fromWitnessFacts(facts)?.values() ?? [])]).toMatchObject([{ finding: 'tlog.missing' }]);
     const { verdict, findings } = await evaluateWith({ signed: text, material: { facts } });
     expect(verdict).not.toBe('allow');
@@ -143,6 +153,6 @@ describe('whether entries are still in their logs', () => {
 
   it('is refused where nobody can be asked', async () => {
     await expect(readLogs([found], roots, undefined)).rejects.toMatchObject({ finding: 'usage.flag' });
-    expect(await readLogs([], roots, undefined)).toEqual(new Map());
+    expect(await readLogs([], roots, undefined)).toEqual({ witnesses: new Map(), exchanges: [], clocks: [] });
   });
 });
