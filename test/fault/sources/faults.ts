@@ -5,7 +5,12 @@ import { type Fault, json, sendAnswer, status } from '../../kit/servers/package-
  * has it. `answer` gets the number of the request, from 1; undefined lets it through.
  */
 export type SourceFault =
-  | { readonly kind: 'answer'; readonly answer: (nth: number) => Fault | undefined }
+  | {
+      readonly kind: 'answer';
+      readonly answer: (nth: number) => Fault | undefined;
+      /** Of these requests instead of the one that decides. */
+      readonly matches?: (path: string) => boolean;
+    }
   /** The address leads to nobody: a port where nothing listens, a name without address, a certificate of nobody. */
   | { readonly kind: 'refused' | 'no-such-name' | 'unknown-authority' }
   /** Every answer is good, and its `Date` is another hour. */
@@ -31,12 +36,21 @@ const drip: Fault = (response, { headers, body }) => {
 };
 
 /** The good answer with one byte of it changed, in the middle of what it carries. */
-const altered: Fault = (response, good) => {
+export const altered: Fault = (response, good) => {
   const body = Buffer.from(good.body);
   const at = Math.floor(body.length / 2);
   body[at] = (body[at] ?? 0) ^ 1;
   sendAnswer(response, { ...good, body });
 };
+
+/** The good answer with another document in it. */
+export const rewritten =
+  (rewrite: (document: never) => unknown): Fault =>
+  (response, good) =>
+    sendAnswer(response, {
+      ...good,
+      body: Buffer.from(JSON.stringify(rewrite(JSON.parse(good.body.toString('utf8')) as never))),
+    });
 
 /** Every list of the answer is null. */
 const nullLists: Fault = (response, good) => {
@@ -52,6 +66,9 @@ const nextPage =
   (nth: number): Fault =>
   (response, good) =>
     sendAnswer(response, { ...good, headers: { ...good.headers, link: `<${next(nth)}>; rel="next"` } });
+
+/** By number, and by what comes after, so that every vendor reads one of them. */
+const pageOf = (decisive: string, page: number): string => `${decisive}?after=${page}&page=${page}`;
 
 export const faultsFor = (decisive: string): Readonly<Record<string, SourceFault>> => ({
   'refused connection': { kind: 'refused' },
@@ -81,11 +98,8 @@ export const faultsFor = (decisive: string): Readonly<Record<string, SourceFault
   '500': always(status(500)),
   '503 then good': first(status(503)),
   '503 again and again': always(status(503)),
-  'endless pages': { kind: 'answer', answer: nextPage(() => decisive) },
-  'page cap': {
-    kind: 'answer',
-    answer: nextPage((nth) => `${decisive}${decisive.includes('?') ? '&' : '?'}after=${nth}`),
-  },
+  'endless pages': { kind: 'answer', answer: nextPage(() => pageOf(decisive, 2)) },
+  'page cap': { kind: 'answer', answer: nextPage((nth) => pageOf(decisive, nth + 1)) },
   'null lists': always(nullLists),
   'an empty object': always(json({})),
   'clock of the server wrong': { kind: 'clock' },

@@ -21,8 +21,12 @@ export interface Scenario {
   readonly matches: (method: string, path: string) => boolean;
   /** Its path. */
   readonly decisive: string;
-  /** How a vendor says, in so many words, that there is nothing. */
+  /** A 404 as the vendor writes it, where attestations would be. */
+  readonly notFound: SourceFault;
+  /** How the vendor says, in so many words, that there are none. */
   readonly nothing: SourceFault;
+  /** A byte altered where it is held against a digest; without it, in the answer that decides. */
+  readonly wrongDigest?: SourceFault;
   /** What files have already. */
   readonly given?: readonly CollectedAttestations[];
   /** Bytes of the artifact. */
@@ -39,7 +43,8 @@ export interface Outcome {
   readonly requests: number;
 }
 
-const DEADLINE_MS = 700;
+/** Long enough for a hundred pages on a busy machine. */
+const DEADLINE_MS = 1_500;
 
 /** Asks a source whose decisive request goes wrong. */
 export async function askWith(
@@ -100,7 +105,8 @@ async function placeOf({ target, matches }: Scenario, fault: SourceFault): Promi
     case 'clock': {
       const isClock = fault.kind === 'clock';
       const proxy = await startFaultProxy(target, {
-        matches,
+        matches:
+          isClock || fault.matches === undefined ? matches : (_, path) => fault.matches?.(path) === true,
         fault: isClock ? () => undefined : fault.answer,
         ...(isClock ? { headers: { date: new Date(Date.now() + 3_600_000).toUTCString() } } : {}),
       });

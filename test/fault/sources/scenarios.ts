@@ -7,7 +7,7 @@ import type { SignedBundle } from '../../kit/bundle.ts';
 import { sigstore } from '../../kit/gate.ts';
 import { hash } from '../../kit/keys.ts';
 import { createLayout, OCI } from '../../kit/oci-layout.ts';
-import { startGithub } from '../../kit/servers/github.ts';
+import { type GithubServer, startGithub } from '../../kit/servers/github.ts';
 import { startNpmRegistry } from '../../kit/servers/npm-registry.ts';
 import { status } from '../../kit/servers/package-faults.ts';
 import { startPypiIndex } from '../../kit/servers/pypi-index.ts';
@@ -16,7 +16,7 @@ import { startRekor } from '../../kit/servers/rekor.ts';
 import { ARTIFACT } from '../../kit/sigstore.ts';
 import { subjectOf } from '../../kit/statement.ts';
 import { unlogged } from '../../unit/adapters/attestations/rekor/log.ts';
-import type { SourceFault } from './faults.ts';
+import { altered, rewritten, type SourceFault } from './faults.ts';
 import type { Scenario } from './lab.ts';
 
 /** Each source with one attestation that passes, so that every allow rests on what the source told. */
@@ -27,9 +27,19 @@ const remoteOf = (text: string): RemoteReference => {
   return parsed.remote;
 };
 
-const nothing = (body: object): SourceFault => ({
+const notFound = (body: object): SourceFault => ({
   kind: 'answer',
   answer: () => status(404, {}, JSON.stringify(body)),
+});
+
+/** Where a 404 of the vendor means that there are none. */
+const absent = (body: object) => ({ notFound: notFound(body), nothing: notFound(body) });
+
+/** Two answers must agree that there are none: the list that would promise them, asked first, and a 404. */
+const unpromised = (rewrite: (document: never) => unknown, body: object): SourceFault => ({
+  kind: 'answer',
+  answer: (nth) => (nth === 1 ? rewritten(rewrite) : status(404, {}, JSON.stringify(body))),
+  matches: () => true,
 });
 
 const signed = new Map<string, SignedBundle>();
@@ -68,7 +78,9 @@ async function oci(): Promise<Scenario> {
     artifact,
     decisive,
     matches: (_, path) => path.startsWith(decisive),
-    nothing: nothing({ errors: [{ code: 'NOT_FOUND', message: 'no such page' }] }),
+    notFound: notFound({ errors: [{ code: 'NOT_FOUND', message: 'no such page' }] }),
+    nothing: { kind: 'answer', answer: () => rewritten((index: object) => ({ ...index, manifests: [] })) },
+    wrongDigest: { kind: 'answer', answer: () => altered, matches: (path) => path.includes('/blobs/') },
     settings: () => ({}),
     query: (host) => ({
       remote: remoteOf(`${host}/${REPOSITORY}@${image.digest}`),
@@ -82,6 +94,12 @@ async function oci(): Promise<Scenario> {
 }
 
 const NOT_FOUND = { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' };
+
+/** Whatever went wrong, it was asked as its description says. */
+async function closeGithub(server: GithubServer): Promise<void> {
+  await server.close();
+  if (server.violations.length > 0) throw new Error(server.violations.join('\n'));
+}
 
 async function github(): Promise<Scenario> {
   const server = await startGithub();
@@ -97,10 +115,10 @@ async function github(): Promise<Scenario> {
     artifact: ARTIFACT,
     decisive,
     matches: (_, path) => path.startsWith('/repos/octo-org/widget/attestations/'),
-    nothing: nothing(NOT_FOUND),
+    ...absent(NOT_FOUND),
     settings: (origin) => ({ githubUrl: origin }),
     query: () => ({ remote: undefined, sources: [{ kind: 'github', owner: 'octo-org', repo: 'widget' }] }),
-    close: () => server.close(),
+    close: () => closeGithub(server),
   };
 }
 
@@ -109,7 +127,8 @@ async function githubRelease(): Promise<Scenario> {
   const release = server.state.release(server.state.repository('octo-org/widget'), 'v1.2.3');
   server.state.asset(release, 'widget.tgz', ARTIFACT);
   server.state.asset(release, 'widget.intoto.jsonl', Buffer.from(attesting(ARTIFACT).text()));
-  const decisive = '/repos/octo-org/widget/releases/tags/v1.2.3';
+  // Its pages; the release itself is asked for first, and is the one that can be absent.
+  const decisive = `/repos/octo-org/widget/releases/${release.id}/assets`;
   const [target = '', ...others] = server.hosts;
   return {
     name: 'github-release',
@@ -117,14 +136,14 @@ async function githubRelease(): Promise<Scenario> {
     others,
     artifact: ARTIFACT,
     decisive,
-    matches: (_, path) => path.startsWith(decisive),
-    nothing: nothing(NOT_FOUND),
+    matches: (_, path) => /^\/repos\/octo-org\/widget\/releases\/(?:tags|[0-9]+)\//.test(path),
+    ...absent(NOT_FOUND),
     settings: (origin) => ({ githubUrl: origin }),
     query: () => ({
       remote: undefined,
       sources: [{ kind: 'github-release', owner: 'octo-org', repo: 'widget', tag: 'v1.2.3' }],
     }),
-    close: () => server.close(),
+    close: () => closeGithub(server),
   };
 }
 
@@ -141,7 +160,11 @@ async function npm(): Promise<Scenario> {
     artifact: ARTIFACT,
     decisive,
     matches: (_, path) => path.startsWith('/-/npm/v1/attestations/'),
-    nothing: nothing({ error: 'Not found' }),
+    notFound: notFound({ error: 'Not found' }),
+    nothing: unpromised(
+      (manifest: { dist: object }) => ({ ...manifest, dist: { ...manifest.dist, attestations: undefined } }),
+      { error: 'Not found' },
+    ),
     settings: (origin) => ({
       npmRegistryFor: async () => () => ({ url: origin, credentials: [] }),
     }),
@@ -175,7 +198,14 @@ async function pypi(): Promise<Scenario> {
     artifact: ARTIFACT,
     decisive,
     matches: (_, path) => path.startsWith('/integrity/'),
-    nothing: nothing({ message: 'No provenance available for widget-1.2.3.tar.gz' }),
+    notFound: notFound({ message: 'No provenance available for widget-1.2.3.tar.gz' }),
+    nothing: unpromised(
+      (page: { files: readonly object[] }) => ({
+        ...page,
+        files: page.files.map((file) => ({ ...file, provenance: null })),
+      }),
+      { message: 'No provenance available for widget-1.2.3.tar.gz' },
+    ),
     settings: (origin) => ({ pypiUrl: origin }),
     query: () => ({ remote: remoteOf('pkg:pypi/widget@1.2.3'), sources: [{ kind: 'pypi' }] }),
     close: () => server.close(),
@@ -193,7 +223,8 @@ async function rekor(): Promise<Scenario> {
     given: [{ name: 'file', answer: 'complete', attestations: [unlogged(signed)] }],
     decisive: '/api/v1/index/retrieve',
     matches: (_, path) => path === '/api/v1/index/retrieve',
-    nothing: nothing({ code: 404, message: 'Not found' }),
+    notFound: notFound({ code: 404, message: 'Not found' }),
+    nothing: { kind: 'answer', answer: () => rewritten(() => []) },
     settings: (origin) => ({ rekorUrl: origin }),
     query: () => ({ remote: undefined, sources: [{ kind: 'rekor', url: undefined }] }),
     close: () => server.close(),

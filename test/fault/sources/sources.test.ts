@@ -32,7 +32,7 @@ const digestsOf = (artifact: Buffer) => ({
 });
 
 const NOBODY = { decisive: '/' };
-const NAMES = ['healthy', '404 documented', ...Object.keys(faultsFor(NOBODY.decisive))];
+const NAMES = ['healthy', '404 documented', 'nothing there', ...Object.keys(faultsFor(NOBODY.decisive))];
 
 describe.each(Object.keys(SCENARIOS))('%s', (name) => {
   let scenario: Scenario;
@@ -45,7 +45,9 @@ describe.each(Object.keys(SCENARIOS))('%s', (name) => {
 
   const faultOf = (fault: string): SourceFault => {
     if (fault === 'healthy') return { kind: 'answer', answer: () => undefined };
-    if (fault === '404 documented') return scenario.nothing;
+    if (fault === '404 documented') return scenario.notFound;
+    if (fault === 'nothing there') return scenario.nothing;
+    if (fault === 'wrong digest' && scenario.wrongDigest !== undefined) return scenario.wrongDigest;
     const found = faultsFor(scenario.decisive)[fault];
     if (found === undefined) throw new Error(`no such fault: ${fault}`);
     return found;
