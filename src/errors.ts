@@ -111,6 +111,11 @@ export function refuse(finding: Code, message: string, options?: SlsaGateErrorOp
   throw new SlsaGateError(finding, message, options);
 }
 
+/** A refusal that answers for one artifact or source, by a denial or by leaving it open; not one of usage, nor of a run. */
+export const isAnswer = (error: unknown): error is SlsaGateError =>
+  error instanceof SlsaGateError &&
+  (error.exitCode === EXIT_CODES.deny || error.exitCode === EXIT_CODES.indeterminate);
+
 /** What came of trying something that may be refused. */
 export type Attempt<T> = { readonly value: T } | { readonly error: SlsaGateError };
 

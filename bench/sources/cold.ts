@@ -10,7 +10,7 @@ import { sha256 } from '../../test/kit/keys.ts';
 import { generatorProvenanceV02 } from '../../test/kit/statement.ts';
 import { makeImage } from '../../test/registry/images.ts';
 import { buildGoTool } from '../../test/stack/go-tools.ts';
-import { createPusher, pushLayout } from '../../test/stack/push.ts';
+import { pushOnce } from '../../test/stack/push.ts';
 import { startOciregd } from '../../test/stack/registry.ts';
 import { githubTokenClaims } from '../../test/stack/sigstore/claims.ts';
 import { startSigstore } from '../../test/stack/sigstore/index.ts';
@@ -58,9 +58,7 @@ export async function measureColdImage(): Promise<readonly Figure[]> {
   const registry = await startOciregd();
   try {
     const image = makeImage('image', 'withheld');
-    const pusher = createPusher(registry);
-    await pushLayout(pusher, REPOSITORY, image.directory);
-    await pusher.close();
+    await pushOnce(registry, REPOSITORY, image.directory);
     image.remove();
     const name = `${registry.host}/${REPOSITORY}@${image.digest}`;
     const env = { PATH: '', HOME: '/nonexistent', ...clientEnvironment(folder, registry) };

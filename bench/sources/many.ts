@@ -6,6 +6,7 @@ import type { GateMaterial } from '../../src/app/gate/material.ts';
 import { askSources, type Wanted } from '../../src/app/sources/ask.ts';
 import { parseArtifactReference } from '../../src/core/model/artifact-reference.ts';
 import { toMaterial, widgetPolicy } from '../../test/kit/gate.ts';
+import { PUBLIC_SOURCES } from '../../test/kit/source-settings.ts';
 import { makeImage } from '../../test/registry/images.ts';
 import { createPusher, pushLayout } from '../../test/stack/push.ts';
 import { startOciregd, type TestRegistry } from '../../test/stack/registry.ts';
@@ -115,14 +116,7 @@ const find = ({ host }: TestRegistry, images: readonly Image[]) =>
       openSources: async () =>
         openSourceRun({
           listedHosts: [host],
-          cache: undefined,
-          registryCredentials: { of: async () => undefined },
-          githubUrl: 'https://api.github.com',
-          githubCredential: undefined,
-          npmRegistryFor: async () => () => ({ url: 'https://registry.npmjs.org', credentials: [] }),
-          pypiUrl: 'https://pypi.org',
-          pypiCredentials: [],
-          rekorUrl: 'https://rekor.sigstore.dev',
+          ...PUBLIC_SOURCES,
           deadlineMs: 120_000,
           createHttp: (hooks) => createHttpClient({ listedHosts: [host], ...hooks }),
         }),

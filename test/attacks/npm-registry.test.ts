@@ -1,66 +1,35 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createNpmRegistry, type NpmReference } from '../../src/adapters/attestations/npm/index.ts';
 import { createHttpClient } from '../../src/adapters/http/index.ts';
-import type { ExpectationInput } from '../../src/app/requests.ts';
 import { parsePurl } from '../../src/core/model/purl.ts';
 import { checkNoDowngrade, parsePackageHistory } from '../../src/core/rules/no-downgrade.ts';
 import { SlsaGateError } from '../../src/errors.ts';
 import type { SignedBundle } from '../kit/bundle.ts';
-import { type GithubRun, ownWorkflowRun } from '../kit/github-run.ts';
 import { createKeyPair, hash } from '../kit/keys.ts';
 import { type NpmRegistryServer, type Publication, startNpmRegistry } from '../kit/servers/npm-registry.ts';
+import { closing } from '../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../kit/servers/package-faults.ts';
-import type { SignStatementOptions } from '../kit/sigstore.ts';
-import { npmProvenanceV1, npmPublish, npmSubject, PREDICATE, type SubjectJson } from '../kit/statement.ts';
+import { npmPublish, npmSubject, PREDICATE, type SubjectJson } from '../kit/statement.ts';
 import { ALLOWED, denied, type Fault, judged, type NpmKey } from './app.ts';
-import { sigstore } from './verify.ts';
+import { FLAGS, labelled, npmSigner, PACKAGE, PURL, REGISTRY, VERIFIES, WANTED } from './npm-signed.ts';
 
 /** A registry of npm that lies, asked by the adapter, and what the verifier makes of its answers. */
 
-const PACKAGE = { name: '@octo/widget', version: '1.2.3' };
-const PURL = 'pkg:npm/%40octo/widget@1.2.3';
 const TARBALL = gzipSync('widget 1.2.3');
-const SUBJECT = [npmSubject(PACKAGE, TARBALL)];
-const REGISTRY = { id: 'SHA256:registry', keys: createKeyPair() };
-const FLAGS: Partial<ExpectationInput> = {
-  builderId: 'https://github.com/actions/runner/github-hosted',
-  sourceUri: 'github.com/octo-org/widget',
-  npmPackage: PACKAGE.name,
-  npmVersion: PACKAGE.version,
-};
-const WANTED = '@octo/widget, version 1.2.3';
-const VERIFIES = 'signature, certificate, log entry and time verify';
+const { subject: SUBJECT, provenance, publish } = npmSigner(TARBALL);
 
-const provenance = (subject: SubjectJson[] = SUBJECT, changes: Partial<GithubRun> = {}): SignedBundle => {
-  const run = ownWorkflowRun(changes);
-  return sigstore.signStatement({ run, statement: npmProvenanceV1(run, subject) });
-};
-const publish = (subject: SubjectJson[] = SUBJECT, options: SignStatementOptions = {}): SignedBundle =>
-  sigstore.signStatement({
-    publicKeyHint: REGISTRY.id,
-    keys: REGISTRY.keys,
-    statement: npmPublish(PACKAGE, subject),
-    ...options,
-  });
-const labelled = (predicateType: string, { bundle }: SignedBundle): unknown => ({ predicateType, bundle });
 const pair = (own: SignedBundle = provenance(), beside: SignedBundle = publish()): readonly unknown[] => [
   labelled(PREDICATE.npmPublish, beside),
   labelled(PREDICATE.slsaV1, own),
 ];
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-});
 
 /** A registry in which the package was published, with the attestations that it lists. */
 async function hostile(
   attestations: readonly unknown[] | undefined,
   more: Partial<Publication> = {},
 ): Promise<NpmRegistryServer> {
-  const server = await startNpmRegistry();
-  open.push(server);
+  const server = closing(await startNpmRegistry());
   server.publish({
     ...PACKAGE,
     tarball: TARBALL,
@@ -77,12 +46,13 @@ function reference(text: string = PURL): NpmReference {
 }
 
 function adapterOf({ origin, host }: NpmRegistryServer) {
-  const client = createHttpClient({
-    listedHosts: [host],
-    headersTimeoutMs: 200,
-    retry: { attempts: 2, baseMs: 1 },
-  });
-  open.push(client);
+  const client = closing(
+    createHttpClient({
+      listedHosts: [host],
+      headersTimeoutMs: 200,
+      retry: { attempts: 2, baseMs: 1 },
+    }),
+  );
   return createNpmRegistry({
     http: client.scoped({ deadlineMs: 1000 }),
     registryFor: () => ({ url: origin, credentials: [] }),

@@ -1,50 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ExpectationInput } from '../../src/app/requests.ts';
 import type { SignedBundle } from '../kit/bundle.ts';
-import { type GithubRun, ownWorkflowRun } from '../kit/github-run.ts';
 import { createKeyPair, hash } from '../kit/keys.ts';
-import { ARTIFACT, type SignStatementOptions } from '../kit/sigstore.ts';
-import {
-  type NpmPackage,
-  npmProvenanceV1,
-  npmPublish,
-  npmSubject,
-  PREDICATE,
-  type SubjectJson,
-} from '../kit/statement.ts';
+import { ARTIFACT } from '../kit/sigstore.ts';
+import { type NpmPackage, npmPublish, npmSubject, PREDICATE, type SubjectJson } from '../kit/statement.ts';
 import { ALLOWED, answer, denied, type Evidence, faultsOf, judged, type Question } from './app.ts';
+import { FLAGS, labelled, npmSigner, PACKAGE, PURL, REGISTRY, VERIFIES, WANTED } from './npm-signed.ts';
 import { sigstore } from './verify.ts';
 
-const PACKAGE: NpmPackage = { name: '@octo/widget', version: '1.2.3' };
-const SUBJECT = [npmSubject(PACKAGE, ARTIFACT)];
-const PURL = 'pkg:npm/%40octo/widget@1.2.3';
-const REGISTRY = { id: 'SHA256:registry', keys: createKeyPair() };
-
-const FLAGS: Partial<ExpectationInput> = {
-  builderId: 'https://github.com/actions/runner/github-hosted',
-  sourceUri: 'github.com/octo-org/widget',
-  npmPackage: PACKAGE.name,
-  npmVersion: PACKAGE.version,
-};
-const WANTED = '@octo/widget, version 1.2.3';
-const VERIFIES = 'signature, certificate, log entry and time verify';
-
-/** As the npm CLI signs it, in the repository's own workflow. */
-function provenance(subject: SubjectJson[] = SUBJECT, changes: Partial<GithubRun> = {}): SignedBundle {
-  const run = ownWorkflowRun(changes);
-  return sigstore.signStatement({ run, statement: npmProvenanceV1(run, subject) });
-}
-
-/** As the registry signs it, with its bare key. */
-const publish = (subject: SubjectJson[] = SUBJECT, options: SignStatementOptions = {}): SignedBundle =>
-  sigstore.signStatement({
-    publicKeyHint: REGISTRY.id,
-    keys: REGISTRY.keys,
-    statement: npmPublish(PACKAGE, subject),
-    ...options,
-  });
-
-const labelled = (predicateType: string, { bundle }: SignedBundle): unknown => ({ predicateType, bundle });
+const { subject: SUBJECT, provenance, publish } = npmSigner(ARTIFACT);
 
 /** The answer of npm's attestations endpoint. */
 const listed = (...attestations: unknown[]): Evidence => ({ json: { attestations } });

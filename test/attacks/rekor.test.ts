@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CollectedAttestation } from '../../src/core/ports.ts';
 import { createKeyPair } from '../kit/keys.ts';
 import type { LogOptions } from '../kit/rekor.ts';
@@ -7,7 +7,6 @@ import type { RekorServer } from '../kit/servers/rekor.ts';
 import { createSigstore, type SignStatementOptions } from '../kit/sigstore.ts';
 import {
   adapterOf,
-  closeAll,
   envelopeInLog,
   layerInLog,
   logEnvelope,
@@ -18,8 +17,6 @@ import {
 import { openLab } from '../unit/core/log-check/lab.ts';
 import { decideWith } from './decide.ts';
 import { sigstore } from './verify.ts';
-
-afterEach(closeAll);
 
 const decide = (signed: readonly CollectedAttestation[]) =>
   decideWith({ signed, flags: { sourceUri: 'https://github.com/octo-org/widget' } });

@@ -8,7 +8,7 @@ import { ensureBuilt, run } from '../e2e/built.ts';
 import { ownWorkflowRun, signerUri } from '../kit/github-run.ts';
 import { createImageFolder, type ImageFolder } from '../kit/image-folder.ts';
 import { type ImageKind, type MadeImage, makeImage, TAG } from '../registry/images.ts';
-import { createPusher, fallbackTag, pushLayout } from '../stack/push.ts';
+import { fallbackTag, pushOnce } from '../stack/push.ts';
 import { startDistribution, startOciregd, type TestRegistry } from '../stack/registry.ts';
 import { githubTokenClaims } from '../stack/sigstore/claims.ts';
 import { startSigstore } from '../stack/sigstore/index.ts';
@@ -66,9 +66,7 @@ describe.skipIf(withoutGo)('what we attach to images of real registries', () => 
     const pushNew = async (kind: ImageKind): Promise<string> => {
       const image = makeImage(kind, 'good');
       images.push(image);
-      const pusher = createPusher(registry);
-      await pushLayout(pusher, REPOSITORY, image.directory, { fallbackTags: place === 'tag' });
-      await pusher.close();
+      await pushOnce(registry, REPOSITORY, image.directory, { fallbackTags: place === 'tag' });
       return image.digest;
     };
     const nameOf = (digest: string): string => `${registry.host}/${REPOSITORY}@${digest}`;
@@ -190,9 +188,7 @@ describe.skipIf(withoutGo)('what we attach to images of real registries', () => 
     if (made.exit !== 0) throw new Error(made.stderr);
     const image = makeImage('image', 'good');
     images.push(image);
-    const pusher = createPusher(registry);
-    await pushLayout(pusher, REPOSITORY, image.directory);
-    await pusher.close();
+    await pushOnce(registry, REPOSITORY, image.directory);
     const name = `${registry.host}/${REPOSITORY}@${image.digest}`;
     const flags = ['--allow-host', registry.host];
     expect(await folder.gateImage(name, [...flags, ...argv], file)).toMatchObject({ exit: 0 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GITHUB_ISSUER, generatorRun, signerUri } from '../kit/github-run.ts';
 import { type Answered, createReader } from '../registry/ask.ts';
 import { type ImageKind, type MadeImage, makeImage } from '../registry/images.ts';
-import { createPusher, pushLayout } from '../stack/push.ts';
+import { pushOnce } from '../stack/push.ts';
 import { startDistribution, startOciregd, type TestRegistry } from '../stack/registry.ts';
 import { type PrivateSigstore, startSigstore } from '../stack/sigstore/index.ts';
 import {
@@ -59,9 +59,7 @@ describe.skipIf(withoutGo)('images that cosign attested under a private Sigstore
     const pushNew = async (kind: ImageKind): Promise<MadeImage> => {
       const image = makeImage(kind, 'withheld');
       images.push(image);
-      const pusher = createPusher(registry);
-      await pushLayout(pusher, REPOSITORY, image.directory);
-      await pusher.close();
+      await pushOnce(registry, REPOSITORY, image.directory);
       return image;
     };
     const ask = async ({ digest }: MadeImage): Promise<Answered> => {

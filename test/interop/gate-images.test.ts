@@ -5,7 +5,7 @@ import { createGateFolder, type GateFolder } from '../kit/gate-folder.ts';
 import { generatorRun } from '../kit/github-run.ts';
 import { sha256 } from '../kit/keys.ts';
 import { type ImageKind, type MadeImage, makeImage, TAG } from '../registry/images.ts';
-import { createPusher, pushLayout } from '../stack/push.ts';
+import { pushOnce } from '../stack/push.ts';
 import { startDistribution, startOciregd, type TestRegistry } from '../stack/registry.ts';
 import { type PrivateSigstore, startSigstore } from '../stack/sigstore/index.ts';
 import { provenanceOf, signStatement } from '../stack/sigstore/sign.ts';
@@ -118,9 +118,7 @@ describe.skipIf(withoutGo)('the built command, and images of real registries', (
     const pushNew = async (kind: ImageKind): Promise<MadeImage> => {
       const image = makeImage(kind, 'withheld');
       images.push(image);
-      const pusher = createPusher(registry);
-      await pushLayout(pusher, REPOSITORY, image.directory);
-      await pusher.close();
+      await pushOnce(registry, REPOSITORY, image.directory);
       return image;
     };
     const nameOf = ({ digest }: MadeImage): string => `${registry.host}/${REPOSITORY}@${digest}`;

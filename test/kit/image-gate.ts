@@ -11,6 +11,7 @@ import { createDecidedLog, type DecidedLog } from './decided-log.ts';
 import { catalogueFor, NOW, sigstore, widgetEntry, widgetPolicy } from './gate.ts';
 import { type DescriptorJson, OCI } from './oci-layout.ts';
 import { REPOSITORY, type RegistryLab, startLab } from './servers/registry-lab.ts';
+import { PUBLIC_SOURCES } from './source-settings.ts';
 import { subjectOf } from './statement.ts';
 
 /** The tag by which the attested image is named; `dev` names another one. */
@@ -70,14 +71,7 @@ export async function startImageGate(): Promise<ImageGate> {
       createHttp: (hooks) => createHttpClient({ ...http, ...hooks }),
       deadlineMs: 20_000,
       listedHosts: [server.host],
-      cache: undefined,
-      registryCredentials: { of: async () => undefined },
-      githubUrl: 'https://api.github.com',
-      githubCredential: undefined,
-      npmRegistryFor: async () => () => ({ url: 'https://registry.npmjs.org', credentials: [] }),
-      pypiUrl: 'https://pypi.org',
-      pypiCredentials: [],
-      rekorUrl: 'https://rekor.sigstore.dev',
+      ...PUBLIC_SOURCES,
     });
 
   return {

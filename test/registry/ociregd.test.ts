@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateWith } from '../kit/gate.ts';
 import { hasGo } from '../stack/go-tools.ts';
-import { createPusher, pushLayout } from '../stack/push.ts';
+import { createPusher, pushLayout, pushOnce } from '../stack/push.ts';
 import { startOciregd, type TestRegistry } from '../stack/registry.ts';
 import { createReader } from './ask.ts';
 import { type MadeImage, makeImage } from './images.ts';
@@ -39,9 +39,7 @@ describe.skipIf(!isHere)('ociregd, a real registry', () => {
     beforeAll(async () => {
       image = makeImage('image', 'good');
       registry = await startOciregd({ auth: 'token', tls: true });
-      const pusher = createPusher(registry);
-      await pushLayout(pusher, 'octo-org/widget', image.directory);
-      await pusher.close();
+      await pushOnce(registry, 'octo-org/widget', image.directory);
     }, 300_000);
     afterAll(async () => {
       image?.remove();
@@ -66,9 +64,7 @@ describe.skipIf(!isHere)('ociregd, a real registry', () => {
 
     it('makes the answer indeterminate when it dies after the image was resolved', async () => {
       const dying = await startOciregd();
-      const pusher = createPusher(dying);
-      await pushLayout(pusher, 'octo-org/widget', image.directory);
-      await pusher.close();
+      await pushOnce(dying, 'octo-org/widget', image.directory);
       const reader = createReader(dying);
       const { resolved, collected } = await reader.ask(reference());
       expect(collected.answer).toBe('complete');

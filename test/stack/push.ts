@@ -169,3 +169,15 @@ export async function pushLayout(
     await pusher.manifest(repository, list, OCI.index, fallbackTag(digest));
   }
 }
+
+/** As {@link pushLayout}, by a pusher of its own. */
+export async function pushOnce(
+  registry: TestRegistry,
+  repository: string,
+  directory: string,
+  options: PushOptions = {},
+): Promise<void> {
+  const pusher = createPusher(registry);
+  await pushLayout(pusher, repository, directory, options);
+  await pusher.close();
+}

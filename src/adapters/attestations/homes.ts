@@ -10,7 +10,7 @@ import type {
   ResolveOptions,
   SourceQuery,
 } from '../../core/source-ports.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
+import { isAnswer, refuse, SlsaGateError } from '../../errors.ts';
 import type { SourceCache } from '../cache/types.ts';
 import type { KnownCredential, RegistryCredentials } from '../credentials/types.ts';
 import type { HttpClient, HttpCredential } from '../http/index.ts';
@@ -153,7 +153,7 @@ export function createHomes(http: HttpClient, settings: SourceSettings): Homes {
         return [{ name: PACKAGE_HISTORY_FACT, bytes }];
       } catch (error) {
         // Without it the rule that asks for it is undecided.
-        if (error instanceof SlsaGateError && (error.exitCode === 1 || error.exitCode === 2)) return [];
+        if (isAnswer(error)) return [];
         throw error;
       }
     },

@@ -10,7 +10,7 @@ import type {
   SourceRun,
   SourceTask,
 } from '../../core/source-ports.ts';
-import { SlsaGateError } from '../../errors.ts';
+import { isAnswer } from '../../errors.ts';
 import type { HttpClient, HttpClientOptions } from '../http/index.ts';
 import { createHomes, type Homes, type SourceSettings } from './homes.ts';
 
@@ -122,7 +122,7 @@ async function askOne(
 }
 
 function toFailed(name: string, error: unknown): CollectedAttestations {
-  if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+  if (!isAnswer(error)) throw error;
   return { name, answer: 'failed', attestations: [], reason: error.message, code: error.finding };
 }
 

@@ -1,9 +1,8 @@
 import { LIMITS } from '../../core/limits.ts';
-import type { Json } from '../../core/model/json.ts';
-import { parseJson } from '../../core/model/json.ts';
+import { type Json, parseJson } from '../../core/model/json.ts';
 import type { CollectedAttestations } from '../../core/ports.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
-import { type HttpClient, type HttpCredential, hostAndPort } from '../http/index.ts';
+import { attempt, refuse, SlsaGateError } from '../../errors.ts';
+import { type HttpClient, type HttpCredential, hostAndPort, isJsonType } from '../http/index.ts';
 
 /** Where packages are kept: a registry of npm, an index of Python. */
 export interface PackageServerOptions {
@@ -50,7 +49,6 @@ export interface PackageServer {
   readPieces(address: string, maxBytes: number, onChunk: (chunk: Uint8Array) => void): Promise<void>;
 }
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 /** A large package through a slow line; the deadline of the decision ends it earlier. */
 const DOWNLOAD_MS = 10 * 60_000;
 const REASON_LENGTH = 200;
@@ -100,12 +98,12 @@ export function createPackageServer({
     const { status, bytes, headers, origin } = await asOurs(
       http.request(address, { ...asked, maxBytes, headers: { accept }, accept: absent, revalidate: true }),
     );
-    const isJson = JSON_TYPE.test(headers['content-type'] ?? '');
+    const isJson = isJsonType(headers['content-type']);
     if (status === 200) {
       if (!isJson) refuse('source.malformed-response', `${origin} answered with something else than JSON`);
       return { isFound: true, json: toJson(bytes, maxBytes, origin), bytes };
     }
-    if (isJson && isReadable(bytes, maxBytes)) return { isFound: false };
+    if (isJson && 'value' in attempt(() => parseJson(bytes, 'answer', maxBytes))) return { isFound: false };
     return refuse('source.http-status', `${origin} answered with status ${status} and no JSON`, {
       details: { origin, status },
     });
@@ -151,16 +149,6 @@ function toJson(bytes: Uint8Array, maxBytes: number, origin: string): Json {
         cause,
       },
     );
-  }
-}
-
-function isReadable(bytes: Uint8Array, maxBytes: number): boolean {
-  try {
-    parseJson(bytes, 'answer', maxBytes);
-    return true;
-  } catch (cause) {
-    if (cause instanceof SlsaGateError) return false;
-    throw cause;
   }
 }
 

@@ -37,7 +37,7 @@ export function registryCredentials(options: CredentialOptions): RegistryCredent
 }
 
 /** Those that are there, in the order in which they are asked. */
-export async function loadConfigs(options: CredentialOptions): Promise<readonly DockerConfig[]> {
+async function loadConfigs(options: CredentialOptions): Promise<readonly DockerConfig[]> {
   const configs: DockerConfig[] = [];
   for (const file of dockerConfigFiles(options)) {
     const config = await loadDockerConfig(file, options);

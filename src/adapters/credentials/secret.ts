@@ -25,7 +25,7 @@ const unusable = (what: string, why: string): never => refuse('credential.unusab
  * @param what names where it stands; never the secret
  * @throws SlsaGateError `credential.unusable`
  */
-export function assertText(secret: string, what: string): void {
+function assertText(secret: string, what: string): void {
   if (Buffer.byteLength(secret) > LIMITS.credentialBytes) unusable(what, 'is too long');
   if (/\p{Cc}/u.test(secret)) unusable(what, 'holds a line end or another control character');
 }

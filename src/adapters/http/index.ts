@@ -1,5 +1,7 @@
 export { createHttpClient } from './client.ts';
+export { isJsonType } from './json-type.ts';
 export { createOfflineClient } from './offline.ts';
+export { isLimit } from './retry.ts';
 export type {
   AnswerCache,
   ClientCertificate,

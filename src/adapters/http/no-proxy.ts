@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../../core/model/loopback.ts';
 import { hostAndPort } from './url.ts';
 
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 /** `entry:port`; an IPv6 address has a port only behind brackets. */
 const WITH_PORT = /^(\[.*\]|[^:]*):([0-9]{1,5})$/;
 
@@ -12,7 +12,7 @@ const WITH_PORT = /^(\[.*\]|[^:]*):([0-9]{1,5})$/;
  */
 export function isExcepted(url: URL, except: readonly string[]): boolean {
   const host = url.hostname.toLowerCase();
-  if (LOOPBACK.test(host)) return true;
+  if (isLoopback(host)) return true;
   return except.some((given) => isMatch(url, host, given.trim().toLowerCase()));
 }
 

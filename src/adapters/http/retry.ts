@@ -21,7 +21,7 @@ export const isRetried = (status: number, headers: Headers): boolean =>
   RETRIED_STATUSES.has(status) || isLimit(status, headers);
 
 /** `Retry-After` in milliseconds: seconds or a date; undefined when absent or unreadable. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
   const date = Date.parse(header);

@@ -132,7 +132,7 @@ export interface HttpAnswer extends HttpResponse {
 export interface HttpClient {
   /**
    * @throws SlsaGateError `config.insecure-url`, `source.blocked-address`, `source.http-status` (with `details.status`),
-   * `source.timeout`, `source.unavailable`, `limit.bytes`, `limit.decompressed`
+   * `source.timeout`, `source.unavailable`, `limit.response`, `limit.decompressed`
    */
   get(address: string, options: HttpGetOptions): Promise<HttpResponse>;
   /** @throws SlsaGateError as {@link get} */

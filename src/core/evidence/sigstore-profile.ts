@@ -5,6 +5,7 @@ import type { SigstoreProfile } from '../evidence-ports.ts';
 import { hasCredentials } from '../model/credentials.ts';
 import { ConfigError } from '../model/faults.ts';
 import { lazy } from '../model/lazy.ts';
+import { isLoopback } from '../model/loopback.ts';
 
 /** Sigstore's public instance: whatever is signed there is told to everybody, for ever. */
 export const PUBLIC_GOOD = 'public-good';
@@ -21,7 +22,6 @@ export const PUBLIC_GOOD_PROFILE: SigstoreProfile = {
 
 /** Hosts of the public instances, whatever a file calls them. */
 const PUBLIC_HOST = /(?:^|\.)(?:sigstore|sigstage)\.dev\.?$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 const url = () => z.string().check(z.minLength(1), z.maxLength(2_048));
 
@@ -49,7 +49,7 @@ function faultOf(address: string): string | undefined {
   if (parsed === null) return 'no URL';
   if (hasCredentials(address) || parsed.username !== '' || parsed.password !== '') return 'holds credentials';
   if (parsed.search !== '' || parsed.hash !== '') return 'has a query or a fragment';
-  if (parsed.protocol === 'https:' || (parsed.protocol === 'http:' && LOOPBACK.test(parsed.hostname)))
+  if (parsed.protocol === 'https:' || (parsed.protocol === 'http:' && isLoopback(parsed.hostname)))
     return undefined;
   return 'is not https, which only a server on this machine need not be';
 }

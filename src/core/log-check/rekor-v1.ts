@@ -8,7 +8,7 @@ import { refuseFault } from '../model/refuse-fault.ts';
 import { asAnswer, parseAnswer, parseConsistency, parseEntries, parseTreeHeads } from '../model/rekor-api.ts';
 import type { Checkpoint } from '../verify/checkpoint.ts';
 import { verifySignedEntryTimestamp } from '../verify/log-entry.ts';
-import { leafHash } from '../verify/merkle.ts';
+import { HASH_BYTES, leafHash } from '../verify/merkle.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { SoughtEntry } from './sought.ts';
 import { type CurrentTree, checkSize, checkStanding, refuseUnproven, type Standing } from './standing.ts';
@@ -21,7 +21,6 @@ const ENTRY = 'entry';
 const HEAD = 'head';
 const CONSISTENCY = 'consistency';
 const JSON_TYPE = 'application/json';
-const HASH_BYTES = 32;
 
 export function nextReads(sought: SoughtEntry, parts: WitnessParts): readonly WitnessRead[] {
   const entry = parts.get(ENTRY);

@@ -1,12 +1,11 @@
 import { attempt } from '../../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { HASH_BYTES } from '../log/merkle.ts';
 import { consistencyRanges, inclusionRanges, type Range } from '../log/ranges.ts';
 import { TILE_WIDTH, type TilePlace } from '../log/tile.ts';
 import { entriesPath, tilePath } from '../log/tile-paths.ts';
 import type { WitnessParts, WitnessRead } from '../model/log-witness.ts';
 import type { Checkpoint } from '../verify/checkpoint.ts';
-import { leafHash } from '../verify/merkle.ts';
+import { HASH_BYTES, leafHash } from '../verify/merkle.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { SoughtEntry } from './sought.ts';
 import { type CurrentTree, checkSize, checkStanding, refuseUnproven, type Standing } from './standing.ts';

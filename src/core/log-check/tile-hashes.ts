@@ -1,6 +1,6 @@
-import { HASH_BYTES, nodeHash } from '../log/merkle.ts';
 import { completeNodes, type Range } from '../log/ranges.ts';
 import { MemoryTile, nodeOf, TILE_WIDTH, type TilePlace, tileOf } from '../log/tile.ts';
+import { HASH_BYTES, nodeHash } from '../verify/merkle.ts';
 import { refuseUnproven } from './standing.ts';
 
 /** Bytes of a tile that was read; undefined where it was not. */

@@ -1,8 +1,12 @@
-import { leafHash, nodeHash, rootFromInclusionProof, rootsFromConsistencyProof } from '../verify/merkle.ts';
+import {
+  HASH_BYTES,
+  leafHash,
+  nodeHash,
+  rootFromInclusionProof,
+  rootsFromConsistencyProof,
+} from '../verify/merkle.ts';
 
-export { leafHash, nodeHash };
-
-export const HASH_BYTES = 32;
+export { HASH_BYTES, leafHash, nodeHash };
 
 /** A tree of so many leaves, as far as it has been shown. */
 export interface TreeState {

@@ -14,8 +14,9 @@ export type SourceName =
   /** A log in which entries are looked up that an attestation came without; undefined: that of the public good instance. */
   | { readonly kind: 'rekor'; readonly url: string | undefined };
 
-const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?(?:_[A-Za-z0-9]+)?$/;
-const REPO = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+/** Names at GitHub: nothing in them leads elsewhere where they become part of a path. */
+export const GITHUB_OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?(?:_[A-Za-z0-9]+)?$/;
+export const GITHUB_REPO = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 const TAG = /^(?!.*(?:\.\.|\/\/|@\{))[A-Za-z0-9._/+@-]{1,200}$/;
 const OCI = /^([a-z0-9.[\]:-]+)\/([a-z0-9][a-z0-9._/-]*[a-z0-9])$/;
 
@@ -47,12 +48,13 @@ export function parseSourceName(text: string): SourceName {
     }
     case 'github': {
       const [owner = '', repo, ...more] = (rest ?? '').split('/');
-      if (!OWNER.test(owner) || more.length > 0 || (repo !== undefined && !REPO.test(repo))) bad(text);
+      if (!GITHUB_OWNER.test(owner) || more.length > 0 || (repo !== undefined && !GITHUB_REPO.test(repo)))
+        bad(text);
       return { kind, owner, repo };
     }
     case 'github-release': {
       const [, owner = '', repo = '', tag = ''] = /^([^/]*)\/([^/@]*)@(.*)$/.exec(rest ?? '') ?? [];
-      if (!OWNER.test(owner) || !REPO.test(repo) || !TAG.test(tag)) bad(text);
+      if (!GITHUB_OWNER.test(owner) || !GITHUB_REPO.test(repo) || !TAG.test(tag)) bad(text);
       return { kind, owner, repo, tag };
     }
     default:

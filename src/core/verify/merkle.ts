@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 
 /** RFC 6962 section 2.1: leaves and nodes are hashed with different prefixes. */
 const LEAF = Buffer.from([0]);
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 
 export const leafHash = (leaf: Uint8Array): Buffer => hash('sha256', Buffer.concat([LEAF, leaf]), 'buffer');
 
@@ -26,25 +26,18 @@ export function rootFromInclusionProof(
   hashes: readonly Buffer[],
 ): Buffer | undefined {
   if (index < 0n || index >= treeSize) return undefined;
-  const node = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
-  node[0] = 1;
   let fn = index;
   let sn = treeSize - 1n;
   let current = leaf;
   for (const sibling of hashes) {
     if (sn === 0n) return undefined;
     if ((fn & 1n) === 1n || fn === sn) {
-      sibling.copy(node, 1);
-      current.copy(node, 1 + HASH_BYTES);
+      current = nodeHash(sibling, current);
       while ((fn & 1n) === 0n) {
         fn >>= 1n;
         sn >>= 1n;
       }
-    } else {
-      current.copy(node, 1);
-      sibling.copy(node, 1 + HASH_BYTES);
-    }
-    current = hash('sha256', node, 'buffer');
+    } else current = nodeHash(current, sibling);
     fn >>= 1n;
     sn >>= 1n;
   }

@@ -6,7 +6,7 @@ import type { KeyPair } from '../keys.ts';
 export type TokenClaims = Readonly<Record<string, unknown>>;
 
 /** The workflow that may sign records in tests, and the name that Fulcio gives it. */
-export const GATE_WORKFLOW = 'octo-org/release/.github/workflows/gate.yml@refs/heads/main';
+const GATE_WORKFLOW = 'octo-org/release/.github/workflows/gate.yml@refs/heads/main';
 export const GATE_IDENTITY = {
   subject: `https://github.com/${GATE_WORKFLOW}`,
   issuer: GITHUB_ISSUER,

@@ -24,28 +24,3 @@ export function githubTokenClaims(run: GithubRun = ownWorkflowRun()): TokenClaim
     runner_environment: run.runnerEnvironment,
   };
 }
-
-/** The token that GitLab gives a job of a pipeline on the main branch. */
-export function gitlabTokenClaims(project: string, sha: string): TokenClaims {
-  const [namespace = ''] = project.split('/');
-  return {
-    sub: `project_path:${project}:ref_type:branch:ref:main`,
-    project_path: project,
-    project_id: '31',
-    namespace_path: namespace,
-    namespace_id: '12',
-    project_visibility: 'public',
-    ref: 'main',
-    ref_type: 'branch',
-    sha,
-    ci_config_ref_uri: `gitlab.com/${project}//.gitlab-ci.yml@refs/heads/main`,
-    ci_config_sha: sha,
-    pipeline_source: 'push',
-    pipeline_id: '777',
-    job_id: '888',
-    runner_environment: 'gitlab-hosted',
-  };
-}
-
-/** The token of a person. */
-export const emailTokenClaims = (email: string): TokenClaims => ({ sub: email, email, email_verified: true });

@@ -4,7 +4,7 @@ import type { Code } from '../../../codes.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { type Json, parseJson } from '../../../core/model/json.ts';
 import { refuse, SlsaGateError } from '../../../errors.ts';
-import type { HttpClient } from '../../http/index.ts';
+import { type HttpClient, isJsonType, isLimit } from '../../http/index.ts';
 import type { Endpoint } from './hosts.ts';
 import { octokitFetch } from './octokit-fetch.ts';
 
@@ -69,8 +69,7 @@ function readAnswer<T>(body: unknown, contentType: unknown, schema: z.ZodMiniTyp
   const malformed = (why: string): never =>
     refuse('source.malformed-response', `the answer of GitHub to ${route} ${why}`);
   if (!(body instanceof Uint8Array)) return malformed('has no body');
-  if (!/^application\/(?:[a-z.+-]+\+)?json(?:\s*;|\s*$)/i.test(String(contentType)))
-    return malformed('is not JSON');
+  if (!isJsonType(String(contentType))) return malformed('is not JSON');
   let json: Json;
   try {
     json = parseJson(body, 'the answer', LIMITS.apiAnswerBytes);
@@ -84,7 +83,8 @@ function readAnswer<T>(body: unknown, contentType: unknown, schema: z.ZodMiniTyp
 
 interface RequestError extends Error {
   readonly status: number;
-  readonly response?: { readonly headers: Readonly<Record<string, unknown>> };
+  /** Its headers are those that `octokitFetch` hands on. */
+  readonly response?: { readonly headers: Readonly<Record<string, string>> };
 }
 
 const isRequestError = (error: unknown): error is RequestError =>
@@ -119,13 +119,9 @@ const moved = (route: string): SlsaGateError =>
     hint: 'Name the repository or owner by its new name.',
   });
 
-function codeOf({ status, message }: RequestError, headers: Readonly<Record<string, unknown>>): Code {
+function codeOf({ status, message }: RequestError, headers: Readonly<Record<string, string>>): Code {
   const isLimited =
-    status === 429 ||
-    (status === 403 &&
-      (headers['x-ratelimit-remaining'] === '0' ||
-        headers['retry-after'] !== undefined ||
-        /\brate limit\b/i.test(message.slice(0, 1_000))));
+    isLimit(status, headers) || (status === 403 && /\brate limit\b/i.test(message.slice(0, 1_000)));
   if (isLimited) return 'source.rate-limited';
   return status === 401 || status === 403 ? 'source.unauthorized' : 'source.http-status';
 }

@@ -2,12 +2,13 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { CollectedAttestation } from '../../../core/ports.ts';
 import type { AttestationSource, SourceQuery } from '../../../core/source-ports.ts';
 import { refuse, SlsaGateError } from '../../../errors.ts';
+import { concurrently } from '../concurrently.ts';
 import type { Entry } from './answers.ts';
 import type { Api } from './api.ts';
 import { checkCount, createAttestationLists } from './attestation-list.ts';
 import { type Known, readBulk } from './bulk-list.ts';
 import { readBundle } from './bundle.ts';
-import { asFailure, asFailureOfForeign, eachOf, toAnswer } from './collected.ts';
+import { asFailure, asFailureOfForeign, toAnswer } from './collected.ts';
 import type { Listed } from './pages.ts';
 import { placeName, type SourcePlace } from './place.ts';
 import type { Places } from './places.ts';
@@ -46,7 +47,7 @@ export function createAttestationSource(api: Api, places: Places, place: SourceP
   const readEntries = async (entries: readonly Entry[]): Promise<readonly Read[]> => {
     checkCount(entries);
     let total = 0;
-    return eachOf(entries, BUNDLES_AT_ONCE, async (entry): Promise<Read> => {
+    return concurrently(entries, BUNDLES_AT_ONCE, async (entry): Promise<Read> => {
       try {
         const bytes = await readBundle(api, entry);
         total += bytes.length;

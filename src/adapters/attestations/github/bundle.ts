@@ -1,6 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { isJsonObject, parseJson } from '../../../core/model/json.ts';
 import { attempt, refuse } from '../../../errors.ts';
+import { isJsonType } from '../../http/index.ts';
 import type { Entry } from './answers.ts';
 import type { Api } from './api.ts';
 import { BUNDLE_HOSTS, isAllowedHost } from './hosts.ts';
@@ -35,8 +36,9 @@ export async function readBundle(api: Api, { bundle, bundle_url: address }: Entr
     maxBytes: COMPRESSED_BYTES,
     anonymous: true,
   });
-  const isPlain = /^application\/(?:[a-z.+-]+\+)?json(?:\s*;|\s*$)/i.test(headers['content-type'] ?? '');
-  const decoded = isPlain ? bounded(bytes) : decodeSnappy(bytes, LIMITS.attestationBytes);
+  const decoded = isJsonType(headers['content-type'])
+    ? bounded(bytes)
+    : decodeSnappy(bytes, LIMITS.attestationBytes);
   const parsed = attempt(() => parseJson(decoded, 'a bundle'));
   // Other faults are the attestation's own and are told by whoever verifies it.
   const isText = 'value' in parsed ? isJsonObject(parsed.value) : parsed.error.finding !== 'json.malformed';

@@ -54,27 +54,3 @@ export function asFailureOfForeign(error: unknown): SlsaGateError {
     );
   return asFailure(error);
 }
-
-/** Runs a few at the same time; results in order. The first that throws ends it. */
-export async function eachOf<T, R>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  const queue = items.entries();
-  let isOver = false;
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) {
-      if (isOver) return;
-      try {
-        results[index] = await work(item, index);
-      } catch (error) {
-        isOver = true;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
-}

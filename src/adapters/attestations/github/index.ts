@@ -11,7 +11,6 @@ import { createReleaseSource } from './release-source.ts';
 import { resolveAsset } from './resolve-asset.ts';
 
 export type { GitHubSource } from './attestation-source.ts';
-export type { ReleasePlace, SourcePlace } from './place.ts';
 
 export interface GitHubOptions {
   readonly http: HttpClient;

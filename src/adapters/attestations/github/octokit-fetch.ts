@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { isJsonObject, parseJson } from '../../../core/model/json.ts';
 import { attempt, refuse } from '../../../errors.ts';
-import type { HttpAnswer, HttpClient } from '../../http/index.ts';
+import { type HttpAnswer, type HttpClient, isJsonType } from '../../http/index.ts';
 import type { Endpoint } from './hosts.ts';
 
 /** What Octokit asks for. */
@@ -70,10 +70,12 @@ export const octokitFetch =
  * @throws SlsaGateError `source.http-status`
  */
 function assertDocumented({ bytes, headers, origin }: HttpAnswer): void {
-  const isJson = /^application\/(?:[a-z.+-]+\+)?json(?:\s*;|\s*$)/i.test(headers['content-type'] ?? '');
   const body = attempt(() => parseJson(bytes, 'the answer', LIMITS.apiAnswerBytes));
   const isGitHubs =
-    isJson && !('error' in body) && isJsonObject(body.value) && typeof body.value.message === 'string';
+    isJsonType(headers['content-type']) &&
+    !('error' in body) &&
+    isJsonObject(body.value) &&
+    typeof body.value.message === 'string';
   if (!isGitHubs) {
     refuse('source.http-status', `${origin} answered with status 404, and not as GitHub does`, {
       expected: 'a message in JSON',

@@ -1,4 +1,5 @@
 import type { Purl } from '../../../core/model/purl.ts';
+import { GITHUB_OWNER, GITHUB_REPO } from '../../../core/model/source-name.ts';
 import { refuse } from '../../../errors.ts';
 
 /** A repository. */
@@ -17,8 +18,6 @@ export interface ReleasePlace extends RepositoryPlace {
   readonly tag: string;
 }
 
-const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?(?:_[A-Za-z0-9]+)?$/;
-const REPO = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 /** Of what git allows, what release tags are made of. */
 const TAG = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{|\.lock$|[/.]$))[A-Za-z0-9._/+@-]{1,200}$/;
 const ASSET = /^(?!\.{1,2}$)[^\u0000-\u0020\u007f-\u009f/\\?#%]{1,255}$/u;
@@ -32,8 +31,8 @@ function check(kind: string, name: string, pattern: RegExp): void {
 
 /** @throws SlsaGateError `usage.bad-identifier` */
 export function checkPlace({ owner, repo }: SourcePlace): void {
-  check('an owner', owner, OWNER);
-  if (repo !== undefined) check('a repository', repo, REPO);
+  check('an owner', owner, GITHUB_OWNER);
+  if (repo !== undefined) check('a repository', repo, GITHUB_REPO);
 }
 
 /** @throws SlsaGateError `usage.bad-identifier` */

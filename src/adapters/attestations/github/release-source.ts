@@ -4,10 +4,11 @@ import type { CollectedAttestation, CollectedAttestations } from '../../../core/
 import type { AttestationSource } from '../../../core/source-ports.ts';
 import { refuse, SlsaGateError } from '../../../errors.ts';
 import type { ContentCache } from '../../cache/types.ts';
+import { concurrently } from '../concurrently.ts';
 import type { Asset } from './answers.ts';
 import type { Api } from './api.ts';
 import { readAsset } from './asset-download.ts';
-import { asFailure, eachOf, toAnswer } from './collected.ts';
+import { asFailure, toAnswer } from './collected.ts';
 import { placeName, type ReleasePlace } from './place.ts';
 import type { Places } from './places.ts';
 import { readRelease, sha256Of } from './release.ts';
@@ -57,7 +58,7 @@ async function collectRelease(
     if (listed === undefined) return toAnswer(name, { attestations, failures, isListed: true });
     const files = listed.items.filter((asset) => ATTESTATION_FILE.test(asset.name));
     checkSizes(files);
-    const read = await eachOf(files, FILES_AT_ONCE, async (asset) => {
+    const read = await concurrently(files, FILES_AT_ONCE, async (asset) => {
       try {
         return await readFile(api, cache, place, asset);
       } catch (error) {

@@ -5,12 +5,12 @@ import { isBuildkitAttestation } from '../../../core/model/oci/image.ts';
 import type { CollectedAttestation, CollectedAttestations } from '../../../core/ports.ts';
 import type { SourceQuery } from '../../../core/source-ports.ts';
 import { SlsaGateError } from '../../../errors.ts';
+import { concurrently } from '../concurrently.ts';
 import { getBlob } from './blobs.ts';
-import { concurrently } from './concurrently.ts';
 import { type Looked, lookFor } from './look.ts';
 import { createProblems, type Problems } from './problems.ts';
 import { proveReadable } from './proof.ts';
-import type { Repository } from './repository.ts';
+import { REQUESTS_AT_ONCE, type Repository } from './repository.ts';
 
 /**
  * Everything that claims to attest the digests of a query, or the index through which it was reached. Nothing of it is
@@ -92,7 +92,7 @@ async function readLayers(
     limit('limit.attestations', `attestations are larger than ${LIMITS.attestationFileBytes} bytes`);
     return [];
   }
-  const read = await concurrently(small, async ({ layer, labels }) => {
+  const read = await concurrently(small, REQUESTS_AT_ONCE, async ({ layer, labels }) => {
     const found = await problems.attempt(() => getBlob(repository, layer));
     if (found === undefined) return undefined;
     if ('content' in found)

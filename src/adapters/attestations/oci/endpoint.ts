@@ -1,9 +1,8 @@
+import { isLoopback } from '../../../core/model/loopback.ts';
 import type { OciRepository } from '../../../core/model/oci/reference.ts';
 
 /** Where the images of a name lie, when that is not the host of the name. */
 const HOSTS: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
-
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 
 /** How a registry is reached. */
 export interface Endpoint {
@@ -20,7 +19,7 @@ export function endpointOf({ registry }: OciRepository, listedHosts: ReadonlySet
   const secure = originOf(`https://${host}`);
   const [, name = host, port] = /^(.*?)(?::([0-9]+))?$/.exec(host) ?? [];
   const isListed = listedHosts.has(`${name}:${port ?? '80'}`);
-  return { origins: isListed && LOOPBACK.test(name) ? [originOf(`http://${host}`), secure] : [secure] };
+  return { origins: isListed && isLoopback(name) ? [originOf(`http://${host}`), secure] : [secure] };
 }
 
 /** As answers and credentials name it, so without the port that goes without saying. */

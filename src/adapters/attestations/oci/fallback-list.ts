@@ -1,12 +1,11 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../core/model/json.ts';
-import { parseManifest } from '../../../core/model/oci/manifest.ts';
+import { INDEX_TYPE, parseManifest } from '../../../core/model/oci/manifest.ts';
 import type { ReferrerDescriptor } from '../../../core/model/oci/referrer.ts';
 import type { Repository } from './repository.ts';
 import { moveTag, readTag, type TagState } from './tag-state.ts';
 import { readBack, refuseWrite } from './write.ts';
 
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 /** Writes of the list, each after another read; more in a row means that somebody writes without end. */
 const WRITES = 4;
 

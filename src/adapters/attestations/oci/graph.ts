@@ -3,10 +3,10 @@ import type { Descriptor } from '../../../core/model/oci/descriptor.ts';
 import { checkSameContent, type LayoutNode, REF_NAME } from '../../../core/model/oci/image.ts';
 import { type Manifest, manifestKind } from '../../../core/model/oci/manifest.ts';
 import { attempt, SlsaGateError } from '../../../errors.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../concurrently.ts';
 import { getListed, type StoredManifest } from './manifests.ts';
 import type { Problems } from './problems.ts';
-import type { Repository } from './repository.ts';
+import { REQUESTS_AT_ONCE, type Repository } from './repository.ts';
 
 type Node = LayoutNode & { readonly named: Descriptor[] };
 
@@ -82,7 +82,7 @@ export function createGraph(repository: Repository, problems: Problems): Manifes
         );
         return;
       }
-      const manifests = await concurrently(fresh, read);
+      const manifests = await concurrently(fresh, REQUESTS_AT_ONCE, read);
       const next: Descriptor[] = [];
       for (const [index, { digest }] of fresh.entries()) {
         const manifest = manifests[index];

@@ -16,11 +16,6 @@ import { createRepository, type Repository } from './repository.ts';
 import { resolveImage } from './resolve.ts';
 import { createSession, type RegistrySession } from './session.ts';
 
-export type { Found, StoredManifest } from './manifests.ts';
-export { getManifest, getTagged, headManifest } from './manifests.ts';
-export type { Repository } from './repository.ts';
-export type { Actions, RegistrySession, SessionRequest } from './session.ts';
-
 export interface RegistryOptions {
   /** Of one run. */
   readonly http: HttpClient;

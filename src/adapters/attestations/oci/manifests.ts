@@ -1,12 +1,7 @@
-import { hash } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
 import { isJsonObject, parseJson } from '../../../core/model/json.ts';
-import {
-  checkContent,
-  type Descriptor,
-  type OciDigest,
-  parseOciDigest,
-} from '../../../core/model/oci/descriptor.ts';
+import { checkContent, type Descriptor } from '../../../core/model/oci/descriptor.ts';
+import { digestOf, type OciDigest, parseOciDigest } from '../../../core/model/oci/digest.ts';
 import {
   MANIFEST_TYPES,
   type Manifest,
@@ -32,11 +27,6 @@ export interface StoredManifest {
 export type Found<T> = { readonly content: T } | { readonly absence: Absence };
 
 const ACCEPT = MANIFEST_TYPES.join(', ');
-
-const digestOf = (algorithm: OciDigest['algorithm'], bytes: Uint8Array): OciDigest => {
-  const hex = hash(algorithm, bytes, 'hex');
-  return { algorithm, hex, text: `${algorithm}:${hex}` };
-};
 
 /**
  * Reads a manifest by its digest: out of the cache, or asked for. Its bytes have that digest.

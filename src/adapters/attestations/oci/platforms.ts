@@ -4,9 +4,9 @@ import { checkSameContent } from '../../../core/model/oci/image.ts';
 import { checkNoForeignLayers, type Manifest, manifestKind } from '../../../core/model/oci/manifest.ts';
 import { isPlatform } from '../../../core/model/oci/platform.ts';
 import { refuse } from '../../../errors.ts';
-import { concurrently } from './concurrently.ts';
+import { concurrently } from '../concurrently.ts';
 import { getListed } from './manifests.ts';
-import type { Repository } from './repository.ts';
+import { REQUESTS_AT_ONCE, type Repository } from './repository.ts';
 
 /**
  * Checks that the image and every platform that it commits to, however deep indexes lie in indexes, has all its layers in
@@ -41,7 +41,7 @@ export async function checkPlatforms(repository: Repository, image: Manifest): P
       );
     if (fresh.length > 0 && depth > LIMITS.manifestDepth)
       refuse('limit.graph', `indexes are nested deeper than ${LIMITS.manifestDepth}`);
-    const found = await concurrently(fresh, (child) => getListed(repository, child));
+    const found = await concurrently(fresh, REQUESTS_AT_ONCE, (child) => getListed(repository, child));
     level = found.flatMap((one) => ('content' in one ? [one.content.manifest] : []));
   }
 }

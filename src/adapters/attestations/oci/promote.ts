@@ -1,8 +1,8 @@
-import { parseOciDigest } from '../../../core/model/oci/descriptor.ts';
+import { digestOf, parseOciDigest } from '../../../core/model/oci/digest.ts';
 import type { OciReference } from '../../../core/model/oci/reference.ts';
 import type { PreparedPromotion } from '../../../core/model/promotion.ts';
 import { refuse } from '../../../errors.ts';
-import { readImage, sha256Of } from './push.ts';
+import { readImage } from './push.ts';
 import type { Repository } from './repository.ts';
 import { moveTag, readTag } from './tag-state.ts';
 import { readBack, refuseWrite } from './write.ts';
@@ -43,7 +43,7 @@ export async function preparePromotion(
 /** The very bytes that were decided on: what they are called does not matter. */
 async function readDecided(repository: Repository, image: OciReference, digest: string) {
   const stored = await readImage(repository, image.digest ?? parseOciDigest(digest, 'digest'));
-  const actual = sha256Of(stored.bytes).text;
+  const actual = digestOf('sha256', stored.bytes).text;
   if (actual !== digest) {
     refuse('registry.digest-mismatch', 'the registry has another image than the one that was decided on', {
       expected: digest,

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { type OciDigest, parseOciDigest } from '../../../core/model/oci/descriptor.ts';
+import { digestOf, type OciDigest, parseOciDigest } from '../../../core/model/oci/digest.ts';
 import {
   type AttachedReferrers,
   type EncodedReferrer,
@@ -35,7 +34,7 @@ export async function attachReferrers(
 ): Promise<AttachedReferrers> {
   const { mediaType, bytes } = await readImage(repository, named);
   // By which everybody asks, whatever digest names it here.
-  const image = sha256Of(bytes);
+  const image = digestOf('sha256', bytes);
   const subject = { mediaType, digest: image.text, size: bytes.length };
   const encoded = referrers.map((referrer) => encodeReferrer(referrer, subject));
   const blobs = new Map(encoded.flatMap((one) => one.blobs.map((blob) => [blob.digest, blob])));
@@ -51,9 +50,6 @@ export async function attachReferrers(
     })),
   };
 }
-
-export const sha256Of = (bytes: Uint8Array): OciDigest =>
-  parseOciDigest(`sha256:${hash('sha256', bytes, 'hex')}`, 'digest');
 
 /**
  * The image that a digest names, whose bytes were hashed.

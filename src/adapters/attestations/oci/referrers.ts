@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { isJsonObject, parseJson } from '../../../core/model/json.ts';
 import type { Descriptor, OciDigest } from '../../../core/model/oci/descriptor.ts';
-import { parseManifest } from '../../../core/model/oci/manifest.ts';
+import { INDEX_TYPE, parseManifest } from '../../../core/model/oci/manifest.ts';
 import { attempt, refuse, SlsaGateError } from '../../../errors.ts';
 import type { HttpAnswer } from '../../http/index.ts';
 import { nextPage } from './link.ts';
@@ -17,8 +17,6 @@ export interface ReferrersList {
   /** Why the list is not whole. */
   readonly problem: SlsaGateError | undefined;
 }
-
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 /**
  * Statuses of registries that do not offer lists: 404 as specified, 303 of GitHub, which leads to a page for people, and 406

@@ -4,6 +4,9 @@ import type { ContentCache } from '../../cache/types.ts';
 import type { HttpAnswer } from '../../http/index.ts';
 import type { RegistrySession, SessionRequest } from './session.ts';
 
+/** Requests of one artifact that run at the same time; the client bounds them for each origin too. */
+export const REQUESTS_AT_ONCE = 6;
+
 /** One repository of a registry. */
 export interface Repository extends OciRepository {
   readonly session: RegistrySession;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type OciDigest, parseOciDigest } from '../../../core/model/oci/descriptor.ts';
+import { digestOf, parseOciDigest } from '../../../core/model/oci/digest.ts';
 import { isPlatform } from '../../../core/model/oci/platform.ts';
 import { toOciPurl } from '../../../core/model/oci/purl.ts';
 import { type OciReference, pinnedReference } from '../../../core/model/oci/reference.ts';
@@ -79,11 +79,6 @@ const toIndexBytes = ({ bytes, mediaType }: StoredManifest): IndexBytes => ({
   mediaType,
   bytes,
 });
-
-const digestOf = (algorithm: OciDigest['algorithm'], bytes: Uint8Array): OciDigest => {
-  const hex = hash(algorithm, bytes, 'hex');
-  return { algorithm, hex, text: `${algorithm}:${hex}` };
-};
 
 function contentOf(
   found: Found<StoredManifest>,

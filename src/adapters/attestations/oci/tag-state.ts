@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
+import { digestOf } from '../../../core/model/oci/digest.ts';
 import { MANIFEST_TYPES } from '../../../core/model/oci/manifest.ts';
 import { refuse } from '../../../errors.ts';
 import { parseAbsence } from './absence.ts';
@@ -37,7 +37,7 @@ export async function readTag(repository: Repository, tag: string): Promise<TagS
   const { bytes, headers } = answer;
   const { mediaType } = manifestTypeOf(answer, tag);
   if (bytes.length === 0) refuse('registry.malformed-response', `the answer for ${tag} is empty`);
-  const digest = `sha256:${hash('sha256', bytes, 'hex')}`;
+  const { text: digest } = digestOf('sha256', bytes);
   const said = headers['docker-content-digest'];
   if (said?.startsWith('sha256:') === true && said !== digest) {
     refuse('registry.digest-mismatch', `content does not have the digest that names it: ${tag}`, {

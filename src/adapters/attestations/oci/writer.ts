@@ -1,10 +1,11 @@
+import { digestOf } from '../../../core/model/oci/digest.ts';
 import type { OciReference } from '../../../core/model/oci/reference.ts';
 import type { ImageWriter } from '../../../core/model/oci/referrer.ts';
 import type { TagPromotion } from '../../../core/model/promotion.ts';
 import { refuse } from '../../../errors.ts';
 import type { Registry } from './index.ts';
 import { preparePromotion } from './promote.ts';
-import { attachReferrers, type PushOptions, readImage, sha256Of } from './push.ts';
+import { attachReferrers, type PushOptions, readImage } from './push.ts';
 
 export interface WriterOptions extends PushOptions {
   /** Without a cache: what was written is read back from the registry. */
@@ -22,7 +23,7 @@ const digestIn = ({ digest, registry, repository }: OciReference) =>
 export const createImageWriter = ({ registry, listedHosts, close }: WriterOptions): ImageWriter => ({
   digestOf: async (image) => {
     const { bytes } = await readImage(registry.repository(image), digestIn(image));
-    return sha256Of(bytes).text;
+    return digestOf('sha256', bytes).text;
   },
   attach: async (image, referrers) =>
     attachReferrers(registry.repository(image), digestIn(image), referrers, { listedHosts }),

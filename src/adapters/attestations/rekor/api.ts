@@ -2,7 +2,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Json, JsonObject } from '../../../core/model/json.ts';
 import { parseAnswer, parseEntries, parseUuids, type RekorApiEntry } from '../../../core/model/rekor-api.ts';
 import { refuse } from '../../../errors.ts';
-import type { HttpClient } from '../../http/index.ts';
+import { type HttpClient, isJsonType } from '../../http/index.ts';
 
 /** The two questions to Rekor v1 that find entries. Its keys are never asked for: they come from the trusted root. */
 export interface RekorApi {
@@ -26,8 +26,6 @@ export interface RekorApi {
 /** As many as one request may ask for. */
 export const MAX_BATCH = 10;
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-
 /** @throws SlsaGateError `config.invalid` for an address that is none */
 export function createRekorApi(http: HttpClient, url: string): RekorApi {
   const base = URL.parse(url);
@@ -44,7 +42,7 @@ export function createRekorApi(http: HttpClient, url: string): RekorApi {
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       maxBytes: LIMITS.apiAnswerBytes,
     });
-    if (!JSON_TYPE.test(headers['content-type'] ?? ''))
+    if (!isJsonType(headers['content-type']))
       refuse('source.malformed-response', `${base.origin} answered with something else than JSON`);
     return parseAnswer(bytes, what);
   };

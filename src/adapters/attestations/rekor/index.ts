@@ -2,7 +2,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { splitDocuments } from '../../../core/model/documents.ts';
 import { parseUnlogged } from '../../../core/model/unlogged.ts';
 import type { CollectedAttestation, CollectedAttestations } from '../../../core/ports.ts';
-import { attempt, SlsaGateError } from '../../../errors.ts';
+import { attempt, isAnswer, SlsaGateError } from '../../../errors.ts';
 import type { HttpClient } from '../../http/index.ts';
 import { createRekorApi, type RekorApi } from './api.ts';
 import { type Found, findEntries } from './lookup.ts';
@@ -118,7 +118,7 @@ class Search {
     try {
       return await findEntries(this.#api, wanted);
     } catch (error) {
-      if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+      if (!isAnswer(error)) throw error;
       this.#faults.push(error);
       this.#isDown = true;
       return undefined;

@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { refuse } from '../../../errors.ts';
-import { type OciDigest, parseOciDigest } from './digest.ts';
+import { digestOf, type OciDigest, parseOciDigest } from './digest.ts';
 
 export { type OciDigest, parseOciDigest } from './digest.ts';
 
@@ -33,11 +32,11 @@ export function checkContent(bytes: Uint8Array, { digest, size }: Descriptor): v
       actual: `${bytes.length} bytes`,
     });
   }
-  const actual = hash(digest.algorithm, bytes, 'hex');
-  if (actual !== digest.hex) {
+  const actual = digestOf(digest.algorithm, bytes);
+  if (actual.hex !== digest.hex) {
     refuse('registry.digest-mismatch', `content does not have the digest that names it: ${digest.text}`, {
       expected: digest.text,
-      actual: `${digest.algorithm}:${actual}`,
+      actual: actual.text,
     });
   }
 }

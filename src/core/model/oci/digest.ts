@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { refuse } from '../../../errors.ts';
 
 /** Digest of OCI content: the registered algorithms of the image specification (descriptor.md, "Digests"). */
@@ -36,4 +37,10 @@ export function parseOciDigest(text: string, path: string): OciDigest {
     });
   }
   return { algorithm, hex, text };
+}
+
+/** The digest that content has. */
+export function digestOf(algorithm: OciDigest['algorithm'], bytes: Uint8Array): OciDigest {
+  const hex = hash(algorithm, bytes, 'hex');
+  return { algorithm, hex, text: `${algorithm}:${hex}` };
 }

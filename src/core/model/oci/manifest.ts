@@ -7,13 +7,16 @@ import { type Annotations, type Descriptor, DescriptorSchema, toDescriptor } fro
 /** What the media type of a descriptor says that its content is. */
 export type ManifestKind = 'manifest' | 'index';
 
+/** Those of the image specification, which are what is written; Docker's are only read. */
+export const IMAGE_MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+
 const KINDS: ReadonlyMap<string, ManifestKind> = new Map([
-  ['application/vnd.oci.image.manifest.v1+json', 'manifest'],
+  [IMAGE_MANIFEST_TYPE, 'manifest'],
   ['application/vnd.docker.distribution.manifest.v2+json', 'manifest'],
-  ['application/vnd.oci.image.index.v1+json', 'index'],
+  [INDEX_TYPE, 'index'],
   ['application/vnd.docker.distribution.manifest.list.v2+json', 'index'],
 ]);
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
 /** Media types of all kinds of manifests that are read. */
 export const MANIFEST_TYPES: readonly string[] = [...KINDS.keys()];

@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
 import type { Annotations } from './descriptor.ts';
+import { digestOf } from './digest.ts';
+import { IMAGE_MANIFEST_TYPE } from './manifest.ts';
 import type { OciReference } from './reference.ts';
 
 /** A document that is to hang on an image: the one layer of a manifest of its own, which names the image as its subject. */
@@ -75,12 +76,11 @@ export interface ImageWriter {
   close(): Promise<void>;
 }
 
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const TITLE = 'org.opencontainers.image.title';
 
 const blobOf = (mediaType: string, bytes: Uint8Array): ReferrerBlob => ({
   mediaType,
-  digest: `sha256:${hash('sha256', bytes, 'hex')}`,
+  digest: digestOf('sha256', bytes).text,
   bytes,
 });
 
@@ -106,7 +106,7 @@ export function encodeReferrer(referrer: Referrer, subject: ReferrerSubject): En
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
+      mediaType: IMAGE_MANIFEST_TYPE,
       artifactType,
       config: descriptorOf(EMPTY),
       layers: [{ ...descriptorOf(document), annotations: { [TITLE]: title } }],
@@ -115,7 +115,7 @@ export function encodeReferrer(referrer: Referrer, subject: ReferrerSubject): En
     }),
   );
   return {
-    descriptor: { ...descriptorOf(blobOf(MANIFEST_TYPE, manifest)), artifactType, annotations },
+    descriptor: { ...descriptorOf(blobOf(IMAGE_MANIFEST_TYPE, manifest)), artifactType, annotations },
     manifest,
     blobs: [EMPTY, document],
   };

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openSourceRun, type SourcesOptions } from '../../../../src/adapters/attestations/index.ts';
 import { createHttpClient, createOfflineClient } from '../../../../src/adapters/http/index.ts';
 import { parseArtifactReference } from '../../../../src/core/model/artifact-reference.ts';
@@ -7,36 +7,22 @@ import type { SourceQuery, SourceRun } from '../../../../src/core/source-ports.t
 import { type GithubServer, startGithub } from '../../../kit/servers/github.ts';
 import { bundleOf, digestOf } from '../../../kit/servers/github-lab.ts';
 import { startNpmRegistry } from '../../../kit/servers/npm-registry.ts';
+import { closing } from '../../../kit/servers/opened.ts';
 import { status } from '../../../kit/servers/package-faults.ts';
+import { PUBLIC_SOURCES } from '../../../kit/source-settings.ts';
 
 /** All kinds of sources behind one run, as the command opens it. */
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-});
-const kept = <T extends { close(): Promise<void> }>(one: T): T => {
-  open.push(one);
-  return one;
-};
-
 const settings = (listedHosts: readonly string[], more: Partial<SourcesOptions> = {}): SourcesOptions => ({
   listedHosts,
-  cache: undefined,
-  registryCredentials: { of: async () => undefined },
-  githubUrl: 'https://api.github.com',
-  githubCredential: undefined,
-  npmRegistryFor: async () => () => ({ url: 'https://registry.npmjs.org', credentials: [] }),
-  pypiUrl: 'https://pypi.org',
-  pypiCredentials: [],
-  rekorUrl: 'https://rekor.sigstore.dev',
+  ...PUBLIC_SOURCES,
   deadlineMs: 5_000,
   createHttp: (hooks) => createHttpClient({ listedHosts, retry: { attempts: 1 }, ...hooks }),
   ...more,
 });
 
 const runOn = (listedHosts: readonly string[], more: Partial<SourcesOptions> = {}): SourceRun =>
-  kept(openSourceRun(settings(listedHosts, more)));
+  closing(openSourceRun(settings(listedHosts, more)));
 
 const query = (
   digest: string,
@@ -54,7 +40,7 @@ const query = (
 });
 
 async function github(count: number): Promise<{ server: GithubServer; digests: readonly string[] }> {
-  const server = kept(await startGithub());
+  const server = closing(await startGithub());
   const repository = server.state.repository('octo-org/widget');
   const digests = Array.from({ length: count }, (_, index) => digestOf(`widget ${index}`));
   for (const [index, digest] of digests.entries()) server.state.attest(repository, digest, bundleOf(index));
@@ -99,7 +85,7 @@ describe('a run over many artifacts', () => {
   });
 
   it('ends what is asked about one artifact at its deadline, and not the others', async () => {
-    const npm = kept(await startNpmRegistry());
+    const npm = closing(await startNpmRegistry());
     npm.publish({ name: 'widget', version: '1.0.0', tarball: Buffer.from('x'), attestations: [] });
     const npmRegistryFor = async () => () => ({ url: npm.origin, credentials: [] });
     const run = runOn([npm.host], { npmRegistryFor, deadlineMs: 300 });
@@ -135,7 +121,7 @@ describe('a run over many artifacts', () => {
   });
 
   it('takes the time of others from no artifact, and from itself what it took', async () => {
-    const npm = kept(await startNpmRegistry());
+    const npm = closing(await startNpmRegistry());
     npm.publish({ name: 'widget', version: '1.0.0', tarball: Buffer.from('x'), attestations: [] });
     const npmRegistryFor = async () => () => ({ url: npm.origin, credentials: [] });
     const run = runOn([npm.host], { npmRegistryFor, deadlineMs: 300 });
@@ -151,7 +137,7 @@ describe('a run over many artifacts', () => {
   });
 
   it('reads the versions of a package as a fact where they are wanted, and has none where they cannot be read', async () => {
-    const npm = kept(await startNpmRegistry());
+    const npm = closing(await startNpmRegistry());
     npm.publish({ name: 'widget', version: '1.0.0', tarball: Buffer.from('x') });
     const npmRegistryFor = async () => () => ({ url: npm.origin, credentials: [] });
     const run = runOn([npm.host], { npmRegistryFor });

@@ -1,24 +1,33 @@
 import type { RequestListener } from 'node:http';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { createHttpClient } from '../../../../src/adapters/http/index.ts';
 import type { HttpClient, HttpClientOptions } from '../../../../src/adapters/http/types.ts';
 import type { Code } from '../../../../src/codes.ts';
 import { SlsaGateError } from '../../../../src/errors.ts';
+import { closing } from '../../../kit/servers/opened.ts';
 import { type LocalServer, startServer, type TlsServerOptions } from './server.ts';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((item) => item.close()));
-});
-
-/** Closed after the test. */
-export function closing<T extends { close(): Promise<void> }>(item: T): T {
-  open.push(item);
-  return item;
-}
 
 export const serve = async (listener: RequestListener, tls?: TlsServerOptions): Promise<LocalServer> =>
   closing(await startServer(listener, tls));
+
+/** Answers late, and tells how many requests it had at once at most. */
+export function createLateAnswer(): { readonly listener: RequestListener; readonly most: number } {
+  let running = 0;
+  let most = 0;
+  return {
+    get most() {
+      return most;
+    },
+    listener: (_, response) => {
+      running += 1;
+      most = Math.max(most, running);
+      setTimeout(() => {
+        running -= 1;
+        response.end();
+      }, 15);
+    },
+  };
+}
 
 /** A client to which some hosts are listed; it tries once. */
 export const clientOf = (

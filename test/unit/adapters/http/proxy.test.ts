@@ -7,8 +7,9 @@ import {
   type ConnectProxyOptions,
   startConnectProxy,
 } from '../../../kit/servers/connect-proxy.ts';
+import { closing } from '../../../kit/servers/opened.ts';
 import { createPrivateAuthority } from '../../../kit/servers/private-authority.ts';
-import { clientOf, closing, LIMIT, refusal, serve } from './clients.ts';
+import { clientOf, createLateAnswer, LIMIT, refusal, serve } from './clients.ts';
 
 const authority = createPrivateAuthority();
 const NAME = 'api.example';
@@ -208,20 +209,12 @@ describe('a proxy', () => {
   });
 
   it('leads to at most so many connections of one origin at once', async () => {
-    let running = 0;
-    let most = 0;
-    const server = await serve((_, response) => {
-      running += 1;
-      most = Math.max(most, running);
-      setTimeout(() => {
-        running -= 1;
-        response.end();
-      }, 15);
-    }, tls);
+    const late = createLateAnswer();
+    const server = await serve(late.listener, tls);
     const proxy = await proxyOf();
     const http = clientBehind(proxy, { connectionsPerOrigin: 2 });
     await Promise.all([...Array(10)].map(() => http.get(`https://${NAME}:${server.port}/`, LIMIT)));
-    expect([most, proxy.requests.length]).toEqual([2, 2]);
+    expect([late.most, proxy.requests.length]).toEqual([2, 2]);
   });
 });
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HttpCredential, HttpExchange } from '../../../../src/adapters/http/types.ts';
 import { SlsaGateError } from '../../../../src/errors.ts';
-import { clientOf, LIMIT, refusal, serve } from './clients.ts';
+import { clientOf, createLateAnswer, LIMIT, refusal, serve } from './clients.ts';
 import { startServer } from './server.ts';
 
 const bearer = (origin: string, value = 'Bearer canary'): HttpCredential => ({
@@ -317,7 +317,10 @@ describe('credentials', () => {
     const { inspect } = await import('node:util');
     const servers = [refusing, broken, looping, closed];
     const http = clientOf(servers, {
-      credentials: [...servers.map(({ origin }) => bearer(origin)), bearer('https://10.0.0.1')],
+      credentials: [
+        ...servers.map(({ origin }, index) => bearer(origin, `canary-${index}`)),
+        bearer('https://10.0.0.1'),
+      ],
     });
     const addresses = [...servers.map(({ origin }) => `${origin}/?token=canary`), 'https://10.0.0.1/?canary'];
     for (const address of addresses) {
@@ -455,19 +458,11 @@ describe('limits of GitHub', () => {
 
 describe('requests at the same time', () => {
   it.each([1, 3])('are at most %s to one origin', async (connectionsPerOrigin) => {
-    let running = 0;
-    let most = 0;
-    const server = await serve((_, response) => {
-      running += 1;
-      most = Math.max(most, running);
-      setTimeout(() => {
-        running -= 1;
-        response.end();
-      }, 15);
-    });
+    const late = createLateAnswer();
+    const server = await serve(late.listener);
     const http = clientOf([server], { connectionsPerOrigin });
     await Promise.all([...Array(20)].map(() => http.get(server.origin, LIMIT)));
-    expect([server.requests.length, most]).toEqual([20, connectionsPerOrigin]);
+    expect([server.requests.length, late.most]).toEqual([20, connectionsPerOrigin]);
   });
 
   it('do not mix their answers, credentials or exchanges', async () => {

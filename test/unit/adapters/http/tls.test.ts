@@ -3,12 +3,13 @@ import { createHttpClient } from '../../../../src/adapters/http/index.ts';
 import type { HttpClientOptions } from '../../../../src/adapters/http/types.ts';
 import { PURPOSE } from '../../../kit/extensions.ts';
 import { startConnectProxy } from '../../../kit/servers/connect-proxy.ts';
+import { closing } from '../../../kit/servers/opened.ts';
 import {
   createPrivateAuthority,
   type TlsCertificate,
   type TlsCertificateOptions,
 } from '../../../kit/servers/private-authority.ts';
-import { clientOf, closing, LIMIT, refusal, serve } from './clients.ts';
+import { clientOf, LIMIT, refusal, serve } from './clients.ts';
 
 const authority = createPrivateAuthority();
 const other = createPrivateAuthority('another authority');

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toMaterial } from '../../../../src/app/evidence/replay-material.ts';
 import { type Evaluation, evaluate } from '../../../../src/app/gate/evaluate.ts';
 import { decisionDigest } from '../../../../src/core/evidence/decision-digest.ts';
@@ -7,9 +7,7 @@ import type { DecisionRecord } from '../../../../src/core/evidence/record.ts';
 import { toDecisionStatement } from '../../../../src/core/evidence/statements.ts';
 import type { CollectedAttestation, LogLookup } from '../../../../src/core/ports.ts';
 import { evaluateWith, NOW, sigstore, sourceOf } from '../../../kit/gate.ts';
-import { adapterOf, closeAll, started, unlogged } from '../../adapters/attestations/rekor/log.ts';
-
-afterEach(closeAll);
+import { adapterOf, started, unlogged } from '../../adapters/attestations/rekor/log.ts';
 
 /** What a log said is recorded beside the attestation, so that it is decided on again without the log. */
 

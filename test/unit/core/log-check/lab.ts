@@ -9,9 +9,10 @@ import { parseRoot, sigstore } from '../../../attacks/verify.ts';
 import type { SignedBundle } from '../../../kit/bundle.ts';
 import { leafHash } from '../../../kit/merkle.ts';
 import { createRekor, createRekor2, type LoggedLeaf, type Rekor } from '../../../kit/rekor.ts';
+import { clientOf } from '../../../kit/servers/opened.ts';
 import type { RekorServer, RekorServerOptions } from '../../../kit/servers/rekor.ts';
 import type { SignStatementOptions } from '../../../kit/sigstore.ts';
-import { clientOf, started } from '../../adapters/attestations/rekor/log.ts';
+import { started } from '../../adapters/attestations/rekor/log.ts';
 
 /** A log of its own, a bundle that it has logged, and what is answered about it. */
 export interface Lab {

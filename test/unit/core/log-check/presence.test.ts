@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkLogPresence, planLogWitness } from '../../../../src/core/log-check/presence.ts';
 import { parseBundle } from '../../../../src/core/model/bundle.ts';
 import { encodeLogWitness, parseLogWitness } from '../../../../src/core/model/log-witness.ts';
@@ -7,14 +7,13 @@ import { SlsaGateError } from '../../../../src/errors.ts';
 import { parseRoot, refusal, sigstore } from '../../../attacks/verify.ts';
 import type { BundleJson } from '../../../kit/bundle.ts';
 import { createKeyPair, sha256 } from '../../../kit/keys.ts';
+import { closeAll } from '../../../kit/servers/opened.ts';
 import { type GoodAnswer, sendAnswer } from '../../../kit/servers/package-faults.ts';
 import type { RekorPlace, RekorServer } from '../../../kit/servers/rekor.ts';
 import { createWitness } from '../../../kit/signed-note.ts';
 import { SIGNED_AT } from '../../../kit/sigstore.ts';
-import { closeAll, paths } from '../../adapters/attestations/rekor/log.ts';
+import { paths } from '../../adapters/attestations/rekor/log.ts';
 import { leafOf, openLab, replaced } from './lab.ts';
-
-afterEach(closeAll);
 
 /** Changes the bytes of one answer. */
 const spoil = (server: RekorServer, place: RekorPlace, edit: (body: Buffer) => Buffer): void =>

@@ -1,21 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SlsaGateError } from '../../../../../src/errors.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
-import {
-  adapterOf,
-  clientOf,
-  closeAll,
-  DIGESTS,
-  NAME,
-  PURL,
-  query,
-  reference,
-  started,
-  TARBALL,
-  VERSION,
-} from './registry.ts';
-
-afterEach(closeAll);
+import { adapterOf, DIGESTS, NAME, PURL, query, reference, started, TARBALL, VERSION } from './registry.ts';
 
 const PROVENANCE = { predicateType: 'https://slsa.dev/provenance/v1', bundle: {} };
 const attested = { name: NAME, version: VERSION, tarball: TARBALL, attestations: [PROVENANCE] };

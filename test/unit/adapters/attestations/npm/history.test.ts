@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkNoDowngrade, parsePackageHistory } from '../../../../../src/core/rules/no-downgrade.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, sendAnswer } from '../../../../kit/servers/package-faults.ts';
-import { adapterOf, clientOf, closeAll, NAME, reference, started, TARBALL } from './registry.ts';
-
-afterEach(closeAll);
+import { adapterOf, NAME, reference, started, TARBALL } from './registry.ts';
 
 const PROVENANCE = { predicateType: 'https://slsa.dev/provenance/v1', bundle: {} };
 const PUBLISH = {

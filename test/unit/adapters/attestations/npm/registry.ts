@@ -4,11 +4,7 @@ import {
   type NpmReference,
   type NpmRegistry,
 } from '../../../../../src/adapters/attestations/npm/index.ts';
-import {
-  createHttpClient,
-  type HttpClient,
-  type HttpClientOptions,
-} from '../../../../../src/adapters/http/index.ts';
+import type { HttpClient } from '../../../../../src/adapters/http/index.ts';
 import { parsePurl } from '../../../../../src/core/model/purl.ts';
 import type { SourceQuery } from '../../../../../src/core/source-ports.ts';
 import { hash } from '../../../../kit/keys.ts';
@@ -17,6 +13,7 @@ import {
   type NpmRegistryServerOptions,
   startNpmRegistry,
 } from '../../../../kit/servers/npm-registry.ts';
+import { clientOf, closing } from '../../../../kit/servers/opened.ts';
 
 /** A registry of the test, and the adapter that asks it. */
 
@@ -46,30 +43,9 @@ export const query = (text: string = PURL, changes: Partial<SourceQuery> = {}): 
   ...changes,
 });
 
-const open: { close(): Promise<void> }[] = [];
-export const closeAll = async (): Promise<void> => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-};
-
-/** Closed by {@link closeAll}. */
-export const started = async (options: NpmRegistryServerOptions = {}): Promise<NpmRegistryServer> => {
-  const server = await startNpmRegistry(options);
-  open.push(server);
-  return server;
-};
-
-export function clientOf(hosts: readonly string[], options: HttpClientOptions = {}): HttpClient {
-  const http = createHttpClient({
-    listedHosts: hosts,
-    retry: { attempts: 2, baseMs: 1 },
-    random: () => 0,
-    connectTimeoutMs: 500,
-    headersTimeoutMs: 200,
-    ...options,
-  });
-  open.push(http);
-  return http;
-}
+/** Closed after the test. */
+export const started = async (options: NpmRegistryServerOptions = {}): Promise<NpmRegistryServer> =>
+  closing(await startNpmRegistry(options));
 
 export const adapterOf = (
   { origin, host }: Pick<NpmRegistryServer, 'origin' | 'host'>,

@@ -1,24 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createNpmRegistry } from '../../../../../src/adapters/attestations/npm/index.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
 import { hash } from '../../../../kit/keys.ts';
 import { integrityOf } from '../../../../kit/servers/npm-registry.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
-import {
-  adapterOf,
-  clientOf,
-  closeAll,
-  DIGESTS,
-  NAME,
-  PURL,
-  reference,
-  started,
-  TARBALL,
-  VERSION,
-} from './registry.ts';
-
-afterEach(closeAll);
+import { adapterOf, DIGESTS, NAME, PURL, reference, started, TARBALL, VERSION } from './registry.ts';
 
 const published = { name: NAME, version: VERSION, tarball: TARBALL };
 const refusal = (finding: string, changes: object = {}) =>

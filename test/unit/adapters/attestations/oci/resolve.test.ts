@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { headManifest } from '../../../../../src/adapters/attestations/oci/index.ts';
+import { headManifest } from '../../../../../src/adapters/attestations/oci/manifests.ts';
 import { parsePurl } from '../../../../../src/core/model/purl.ts';
 import { packageName } from '../../../../../src/core/policy/package-name.ts';
 import { OCI } from '../../../../kit/oci-layout.ts';

@@ -1,13 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SlsaGateError } from '../../../../../src/errors.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import type { PypiIndexServer } from '../../../../kit/servers/pypi-index.ts';
 import {
   ATTESTED,
   adapterOf,
   BARE,
-  clientOf,
-  closeAll,
   PURL,
   query,
   reference,
@@ -16,8 +15,6 @@ import {
   started,
   WHEEL,
 } from './index-server.ts';
-
-afterEach(closeAll);
 
 const PATHS = {
   page: '/simple/octo-widget/',

@@ -4,14 +4,10 @@ import {
   type PypiIndexOptions,
   type PypiReference,
 } from '../../../../../src/adapters/attestations/pypi/index.ts';
-import {
-  createHttpClient,
-  type HttpClient,
-  type HttpClientOptions,
-} from '../../../../../src/adapters/http/index.ts';
 import { parsePurl } from '../../../../../src/core/model/purl.ts';
 import type { SourceQuery } from '../../../../../src/core/source-ports.ts';
 import { hash } from '../../../../kit/keys.ts';
+import { clientOf, closing } from '../../../../kit/servers/opened.ts';
 import { type PypiIndexServer, startPypiIndex } from '../../../../kit/servers/pypi-index.ts';
 
 /** An index of the test, and the adapter that asks it. */
@@ -48,30 +44,8 @@ export const query = (text: string = PURL, changes: Partial<SourceQuery> = {}): 
   ...changes,
 });
 
-const open: { close(): Promise<void> }[] = [];
-export const closeAll = async (): Promise<void> => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-};
-
-/** Closed by {@link closeAll}. */
-export const started = async (): Promise<PypiIndexServer> => {
-  const server = await startPypiIndex();
-  open.push(server);
-  return server;
-};
-
-export function clientOf(hosts: readonly string[], options: HttpClientOptions = {}): HttpClient {
-  const http = createHttpClient({
-    listedHosts: hosts,
-    retry: { attempts: 2, baseMs: 1 },
-    random: () => 0,
-    connectTimeoutMs: 500,
-    headersTimeoutMs: 200,
-    ...options,
-  });
-  open.push(http);
-  return http;
-}
+/** Closed after the test. */
+export const started = async (): Promise<PypiIndexServer> => closing(await startPypiIndex());
 
 export const adapterOf = (
   { origin, host }: Pick<PypiIndexServer, 'origin' | 'host'>,

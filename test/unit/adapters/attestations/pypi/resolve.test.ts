@@ -1,21 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPypiIndex } from '../../../../../src/adapters/attestations/pypi/index.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
-import {
-  ATTESTED,
-  adapterOf,
-  clientOf,
-  closeAll,
-  PURL,
-  reference,
-  SDIST,
-  SHA256,
-  started,
-  WHEEL,
-} from './index-server.ts';
-
-afterEach(closeAll);
+import { ATTESTED, adapterOf, PURL, reference, SDIST, SHA256, started, WHEEL } from './index-server.ts';
 
 const refusal = (finding: string, changes: object = {}) =>
   expect.objectContaining({ constructor: SlsaGateError, finding, ...changes });

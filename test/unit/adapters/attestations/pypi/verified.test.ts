@@ -1,22 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ALLOWED, judged } from '../../../../attacks/app.ts';
 import { sigstore } from '../../../../attacks/verify.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS } from '../../../../kit/servers/package-faults.ts';
 import type { SignStatementOptions } from '../../../../kit/sigstore.ts';
 import { subjectOf } from '../../../../kit/statement.ts';
-import {
-  adapterOf,
-  BARE,
-  clientOf,
-  closeAll,
-  query,
-  reference,
-  started,
-  WHEEL,
-  WHEEL_BYTES,
-} from './index-server.ts';
-
-afterEach(closeAll);
+import { adapterOf, BARE, query, reference, started, WHEEL, WHEEL_BYTES } from './index-server.ts';
 
 /** A signed statement as PEP 740 abbreviates its bundle. */
 function abbreviated(options: SignStatementOptions = {}): unknown {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRekor } from '../../../../../src/adapters/attestations/rekor/index.ts';
 import { parseAttestations } from '../../../../../src/core/attestation/parse.ts';
 import { LIMITS } from '../../../../../src/core/limits.ts';
@@ -8,20 +8,9 @@ import { decideWith, github } from '../../../../attacks/decide.ts';
 import { sigstore } from '../../../../attacks/verify.ts';
 import { ownWorkflowRun, signerUri } from '../../../../kit/github-run.ts';
 import { createKeyPair } from '../../../../kit/keys.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { json, status } from '../../../../kit/servers/package-faults.ts';
-import {
-  adapterOf,
-  clientOf,
-  closeAll,
-  envelopeInLog,
-  layerInLog,
-  logEnvelope,
-  paths,
-  started,
-  unlogged,
-} from './log.ts';
-
-afterEach(closeAll);
+import { adapterOf, envelopeInLog, layerInLog, logEnvelope, paths, started, unlogged } from './log.ts';
 
 const SEARCH = 'POST /api/v1/index/retrieve';
 const RETRIEVE = 'POST /api/v1/log/entries/retrieve';

@@ -1,13 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Code } from '../../../../../src/codes.ts';
 import type { CollectedAttestation, CollectedAttestations } from '../../../../../src/core/ports.ts';
 import { decideWith } from '../../../../attacks/decide.ts';
 import { evaluateWith, sigstore as policySigstore } from '../../../../kit/gate.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import type { RekorServer } from '../../../../kit/servers/rekor.ts';
-import { adapterOf, clientOf, closeAll, envelopeInLog, started } from './log.ts';
-
-afterEach(closeAll);
+import { adapterOf, envelopeInLog, started } from './log.ts';
 
 /** A search and its answer are no redirect to anywhere, so that every 3xx is an error. */
 const codeOf = (name: string, code: Code): Code => (/^30[12] /.test(name) ? 'source.http-status' : code);

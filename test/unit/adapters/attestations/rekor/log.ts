@@ -1,46 +1,21 @@
 import { type Rekor as Adapter, createRekor } from '../../../../../src/adapters/attestations/rekor/index.ts';
-import {
-  createHttpClient,
-  type HttpClient,
-  type HttpClientOptions,
-} from '../../../../../src/adapters/http/index.ts';
+import type { HttpClient } from '../../../../../src/adapters/http/index.ts';
 import type { CollectedAttestation } from '../../../../../src/core/ports.ts';
 import { sigstore } from '../../../../attacks/verify.ts';
 import { type SignedBundle, toEnvelopeWithCertificate } from '../../../../kit/bundle.ts';
 import { toCosignLayer } from '../../../../kit/oci-layout.ts';
 import type { LogOptions, Rekor } from '../../../../kit/rekor.ts';
+import { clientOf, closing } from '../../../../kit/servers/opened.ts';
 import { type RekorServer, type RekorServerOptions, startRekor } from '../../../../kit/servers/rekor.ts';
 import { SIGNED_AT, type SignStatementOptions } from '../../../../kit/sigstore.ts';
 
 /** A log of the test, the adapter that asks it, and attestations that came without their log entry. */
 
-const open: { close(): Promise<void> }[] = [];
-export const closeAll = async (): Promise<void> => {
-  await Promise.all(open.splice(0).map((one) => one.close()));
-};
-
-/** Closed by {@link closeAll}. */
+/** Closed after the test. */
 export const started = async (
   options: RekorServerOptions = {},
   rekor: Rekor = sigstore.rekor,
-): Promise<RekorServer> => {
-  const server = await startRekor(rekor, options);
-  open.push(server);
-  return server;
-};
-
-export function clientOf(hosts: readonly string[], options: HttpClientOptions = {}): HttpClient {
-  const http = createHttpClient({
-    listedHosts: hosts,
-    retry: { attempts: 2, baseMs: 1 },
-    random: () => 0,
-    connectTimeoutMs: 500,
-    headersTimeoutMs: 200,
-    ...options,
-  });
-  open.push(http);
-  return http;
-}
+): Promise<RekorServer> => closing(await startRekor(rekor, options));
 
 export const adapterOf = (
   { origin, host }: Pick<RekorServer, 'origin' | 'host'>,

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fetchLogWitness } from '../../../../../src/adapters/attestations/rekor/index.ts';
 import type { Code } from '../../../../../src/codes.ts';
 import { LIMITS } from '../../../../../src/core/limits.ts';
@@ -8,12 +8,11 @@ import {
   type WitnessRead,
 } from '../../../../../src/core/model/log-witness.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
+import { clientOf } from '../../../../kit/servers/opened.ts';
 import { FAULTS, type Fault, sendAnswer } from '../../../../kit/servers/package-faults.ts';
 import type { RekorPlace } from '../../../../kit/servers/rekor.ts';
 import { type Lab, openLab } from '../../../core/log-check/lab.ts';
-import { clientOf, closeAll, paths, started } from './log.ts';
-
-afterEach(closeAll);
+import { paths, started } from './log.ts';
 
 /** What the log has signed speaks for itself, whatever type it is sent as. */
 const isNoFault = (name: string): boolean => /(?:of a wrong|of no) type$/.test(name);
