@@ -9,7 +9,7 @@ import type { SourceRepository } from '../core/model/source-uri.ts';
 import type { CollectedAttestations } from '../core/ports.ts';
 import type { PrehashVerifier } from '../core/verify/signature.ts';
 import { verifyBundle } from '../core/verify/verify-bundle.ts';
-import { type Attempt, attempt, refuse, SlsaGateError } from '../errors.ts';
+import { type Attempt, attempt, isAnswer, refuse, SlsaGateError } from '../errors.ts';
 import {
   namesPattern,
   type PatternCompiler,
@@ -267,7 +267,7 @@ async function decideOne(
   try {
     subject = await open();
   } catch (error) {
-    if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+    if (!isAnswer(error)) throw error;
     return toArtifactResult({ reference, mode, error, trust, now, requests });
   }
   const { artifact, expectations, found, sources } = subject;

@@ -1,14 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createNpmRegistry, type NpmReference } from '../../src/adapters/attestations/npm/index.ts';
-import { createHttpClient } from '../../src/adapters/http/index.ts';
 import { parsePurl } from '../../src/core/model/purl.ts';
 import { checkNoDowngrade, parsePackageHistory } from '../../src/core/rules/no-downgrade.ts';
 import { SlsaGateError } from '../../src/errors.ts';
 import type { SignedBundle } from '../kit/bundle.ts';
 import { createKeyPair, hash } from '../kit/keys.ts';
 import { type NpmRegistryServer, type Publication, startNpmRegistry } from '../kit/servers/npm-registry.ts';
-import { closing } from '../kit/servers/opened.ts';
+import { clientOf, closing, within } from '../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../kit/servers/package-faults.ts';
 import { npmPublish, npmSubject, PREDICATE, type SubjectJson } from '../kit/statement.ts';
 import { ALLOWED, denied, type Fault, judged, type NpmKey } from './app.ts';
@@ -46,15 +45,8 @@ function reference(text: string = PURL): NpmReference {
 }
 
 function adapterOf({ origin, host }: NpmRegistryServer) {
-  const client = closing(
-    createHttpClient({
-      listedHosts: [host],
-      headersTimeoutMs: 200,
-      retry: { attempts: 2, baseMs: 1 },
-    }),
-  );
   return createNpmRegistry({
-    http: client.scoped({ deadlineMs: 1000 }),
+    http: clientOf([host], within(1000)),
     registryFor: () => ({ url: origin, credentials: [] }),
     listedHosts: [host],
   });

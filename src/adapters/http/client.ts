@@ -31,20 +31,7 @@ const DEFAULT_TOTAL_MS = 60_000;
 const ERROR_BODY_BYTES = 64 * 1024;
 
 /** Environment variables, among them those of proxies, are never read. */
-export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const shared: Shared = {
-    options,
-    listed: new Set(options.listedHosts ?? []),
-    dispatchers: createDispatchers(options),
-  };
-  return new Client(shared, options.onExchange === undefined ? [] : [options.onExchange], undefined);
-}
-
-interface Shared {
-  readonly options: HttpClientOptions;
-  readonly listed: ReadonlySet<string>;
-  readonly dispatchers: Dispatchers;
-}
+export const createHttpClient = (options: HttpClientOptions = {}): HttpClient => new Client(options);
 
 /** When everything of one request must be over. */
 interface Budget {
@@ -53,8 +40,6 @@ interface Budget {
   readonly deadline: number;
 }
 
-type Listener = (exchange: HttpExchange) => void;
-
 interface Exchanged {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -62,39 +47,30 @@ interface Exchanged {
 }
 
 class Client implements HttpClient {
-  readonly #shared: Shared;
-  readonly #listeners: readonly Listener[];
-  readonly #deadline: number | undefined;
+  readonly #options: HttpClientOptions;
+  readonly #listed: ReadonlySet<string>;
+  readonly #dispatchers: Dispatchers;
 
-  constructor(shared: Shared, listeners: readonly Listener[], deadline: number | undefined) {
-    this.#shared = shared;
-    this.#listeners = listeners;
-    this.#deadline = deadline;
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#listed = new Set(options.listedHosts ?? []);
+    this.#dispatchers = createDispatchers(options);
   }
 
   async get(address: string, get: Parameters<HttpClient['get']>[1]): Promise<HttpAnswer> {
     return this.request(address, get);
   }
 
-  scoped({ deadlineMs, onExchange }: Parameters<HttpClient['scoped']>[0]): HttpClient {
-    const own = deadlineMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + deadlineMs;
-    const deadline = Math.min(own, this.#deadline ?? Number.POSITIVE_INFINITY);
-    return new Client(
-      this.#shared,
-      onExchange === undefined ? this.#listeners : [...this.#listeners, onExchange],
-      deadline === Number.POSITIVE_INFINITY ? undefined : deadline,
-    );
-  }
-
   close(): Promise<void> {
-    return this.#shared.dispatchers.destroy();
+    return this.#dispatchers.destroy();
   }
 
   async request(address: string, asked: HttpRequestOptions): Promise<HttpAnswer> {
     assertNoSecrets(asked.headers ?? {});
     if (asked.revalidate === true && (asked.onChunk !== undefined || (asked.method ?? 'GET') !== 'GET'))
       throw new TypeError('revalidate is for GET, and for answers as a whole');
-    const { listed, options } = this.#shared;
+    const listed = this.#listed;
+    const options = this.#options;
     let url = parseUrl(address, listed);
     const budget = this.#budget(url, asked.totalTimeoutMs ?? DEFAULT_TOTAL_MS);
     for (let hops = 0; ; hops++) {
@@ -128,20 +104,19 @@ class Client implements HttpClient {
 
   /** One that is longer than this caller reads is asked for anew, so that it is refused as any other. */
   async #keptFor(key: string, { maxBytes }: HttpRequestOptions): Promise<KeptAnswer | undefined> {
-    const kept = await this.#shared.options.answers?.get(key);
+    const kept = await this.#options.answers?.get(key);
     return kept !== undefined && kept.bytes.length <= maxBytes && isEntityTag(kept.etag) ? kept : undefined;
   }
 
   #budget(url: URL, totalMs: number): Budget {
     const now = performance.now();
-    const ends = [this.#deadline, this.#shared.options.deadline?.()].filter((end) => end !== undefined);
-    const deadline = Math.min(now + totalMs, ...ends);
+    const deadline = Math.min(now + totalMs, this.#options.deadline?.() ?? Number.POSITIVE_INFINITY);
     if (deadline <= now) refuseLate(url);
     return { deadline, signal: AbortSignal.timeout(Math.ceil(deadline - now)) };
   }
 
   #credentialsFor(url: URL, { credentials = [], anonymous = false }: HttpRequestOptions): HttpCredential[] {
-    const own = anonymous ? [] : (this.#shared.options.credentials ?? []);
+    const own = anonymous ? [] : (this.#options.credentials ?? []);
     return [...own, ...credentials]
       .filter((one) => isFor(one, url))
       .sort((one, other) => (one.path ?? '').length - (other.path ?? '').length);
@@ -154,7 +129,7 @@ class Client implements HttpClient {
     kept: KeptAnswer | undefined,
     budget: Budget,
   ): Promise<Exchanged> {
-    const { retry = {}, random = Math.random } = this.#shared.options;
+    const { retry = {}, random = Math.random } = this.#options;
     const mayRepeat = REPEATABLE.has(asked.method ?? 'GET') || asked.isRepeatable === true;
     const attempts = mayRepeat ? (retry.attempts ?? 3) : 1;
     const { onChunk } = asked;
@@ -195,7 +170,8 @@ class Client implements HttpClient {
     kept: KeptAnswer | undefined,
     { signal }: Budget,
   ): Promise<Exchanged> {
-    const { options, dispatchers } = this.#shared;
+    const options = this.#options;
+    const dispatchers = this.#dispatchers;
     const started = performance.now();
     const what = printableUrl(url);
     let status: number | null = null;
@@ -250,7 +226,7 @@ class Client implements HttpClient {
         ms: Math.round(performance.now() - started),
         ...(clock === undefined ? {} : { clock }),
       };
-      for (const listener of this.#listeners) listener(exchange);
+      options.onExchange?.(exchange);
     }
   }
 }

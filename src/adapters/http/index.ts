@@ -13,7 +13,6 @@ export type {
   HttpGetOptions,
   HttpRequestOptions,
   HttpResponse,
-  HttpScope,
   KeptAnswer,
   ProxyOptions,
 } from './types.ts';

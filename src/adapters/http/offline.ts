@@ -10,5 +10,5 @@ export function createOfflineClient(listedHosts: readonly string[]): HttpClient 
       'source.offline',
       `not asked, because of --offline: ${method} ${printableUrl(parseUrl(address, listed))}`,
     );
-  return { get: request, request, scoped: () => createOfflineClient(listedHosts), close: async () => {} };
+  return { get: request, request, close: async () => {} };
 }

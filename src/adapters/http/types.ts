@@ -137,13 +137,5 @@ export interface HttpClient {
   get(address: string, options: HttpGetOptions): Promise<HttpResponse>;
   /** @throws SlsaGateError as {@link get} */
   request(address: string, options: HttpRequestOptions): Promise<HttpAnswer>;
-  /** The same client within one deadline, whose exchanges are also told to `onExchange`. It need not be closed. */
-  scoped(scope: HttpScope): HttpClient;
   close(): Promise<void>;
-}
-
-export interface HttpScope {
-  /** From now on, for everything in the scope together. */
-  readonly deadlineMs?: number;
-  readonly onExchange?: (exchange: HttpExchange) => void;
 }

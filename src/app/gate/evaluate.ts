@@ -32,7 +32,7 @@ import { matchingPackages, type Requirements, toRequirements } from '../../core/
 import type { PolicyPackage } from '../../core/policy/schema.ts';
 import type { CollectedAttestation } from '../../core/ports.ts';
 import { checkNoDowngrade, parsePackageHistory } from '../../core/rules/no-downgrade.ts';
-import { attempt, refuse, type SlsaGateError } from '../../errors.ts';
+import { attempt, isAnswer, refuse, type SlsaGateError } from '../../errors.ts';
 import { levelOf, toFinding, toReport } from '../report.ts';
 import { withBoundedTexts } from './bounded-texts.ts';
 import { layerContext, toContext, toWidest } from './context.ts';
@@ -222,7 +222,7 @@ const withObjection = (check: AttestationCheck, heard: AttestationCheck | undefi
 
 /** A limit that the found attestations exceed is an answer, not an end of the run. */
 function refused(error: SlsaGateError): Finding {
-  if (error.exitCode !== 1 && error.exitCode !== 2) throw error;
+  if (!isAnswer(error)) throw error;
   return toFinding(error);
 }
 

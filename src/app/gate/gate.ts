@@ -1,7 +1,7 @@
 import type { ArtifactResult, ResultDocument } from '../../core/model/result.ts';
 import { type Requirements, toRequirements } from '../../core/policy/requirements.ts';
 import type { TrustRootBytes } from '../../core/ports.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
+import { isAnswer, refuse } from '../../errors.ts';
 import { type NamedArtifact, toNamedArtifact } from '../open-artifact.ts';
 import { toArtifactResult } from '../report.ts';
 import type { Asked } from '../sources/ask.ts';
@@ -142,7 +142,7 @@ async function decideOne(
       now,
     };
   } catch (error) {
-    if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+    if (!isAnswer(error)) throw error;
     const { reference } = named;
     return {
       answer: Promise.resolve(

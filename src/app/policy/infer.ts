@@ -7,7 +7,7 @@ import { type SeenBuild, toSeenBuild } from '../../core/policy/infer/release.ts'
 import { packageName } from '../../core/policy/package-name.ts';
 import { verifyPrehash } from '../../core/verify/prehash.ts';
 import { verifyBoth } from '../../core/verify/second-opinion.ts';
-import { attempt, refuse, SlsaGateError } from '../../errors.ts';
+import { attempt, isAnswer, refuse } from '../../errors.ts';
 import { loadCatalogue } from '../load-catalogue.ts';
 import { loadTrust } from '../load-trust.ts';
 import { openArtifact, type Subject, toNamedArtifact } from '../open-artifact.ts';
@@ -128,7 +128,7 @@ async function readRelease(
     const found = parseAttestations(files.attestations);
     subject = await openArtifact(named, EXPECTED, { files, found }, ports.artifacts);
   } catch (error) {
-    if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+    if (!isAnswer(error)) throw error;
     return nothing({ code: error.finding, message: error.message });
   }
   const context = await toContext(subject, request, ports);

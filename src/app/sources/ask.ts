@@ -4,7 +4,7 @@ import type { RemoteReference } from '../../core/model/remote-reference.ts';
 import type { SourceName } from '../../core/model/source-name.ts';
 import type { CollectedAttestations } from '../../core/ports.ts';
 import type { ClockReading, Exchange, IndexBytes, OpenSources, SourceTask } from '../../core/source-ports.ts';
-import { refuse, SlsaGateError } from '../../errors.ts';
+import { isAnswer, refuse, type SlsaGateError } from '../../errors.ts';
 
 /** An artifact whose attestations are looked for over the network. */
 export interface Wanted {
@@ -104,7 +104,7 @@ async function resolveOne(wanted: Wanted, task: SourceTask, { viaIndex, given }:
     const { digests, purl } = located;
     return { task, located, query: { sources, remote, digests, viaIndex, purl, wantsHistory, given } };
   } catch (error) {
-    if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+    if (!isAnswer(error)) throw error;
     return { task, error };
   }
 }

@@ -9,7 +9,7 @@ import { lazy } from '../../core/model/lazy.ts';
 import type { WitnessPlan } from '../../core/model/log-witness.ts';
 import type { OpenSources, SourceRun } from '../../core/source-ports.ts';
 import type { TrustedRoot } from '../../core/verify/trusted-root.ts';
-import { attempt, refuse, SlsaGateError } from '../../errors.ts';
+import { attempt, isAnswer, refuse, SlsaGateError } from '../../errors.ts';
 
 /** What was read of the logs, or why it could not be, by the digest of the attestation. */
 export type LogWitnesses = ReadonlyMap<string, Uint8Array | SlsaGateError>;
@@ -40,7 +40,7 @@ export async function readLogs(
       try {
         witnesses.set(digest, await run.readLogs(plansOf(all, roots)));
       } catch (error) {
-        if (!(error instanceof SlsaGateError) || (error.exitCode !== 1 && error.exitCode !== 2)) throw error;
+        if (!isAnswer(error)) throw error;
         witnesses.set(digest, error);
       }
     }

@@ -10,6 +10,7 @@ import { createHttpClient, type HttpClientOptions } from '../../../src/adapters/
 import type { SourceQuery } from '../../../src/core/source-ports.ts';
 import { SlsaGateError } from '../../../src/errors.ts';
 import { type GithubServer, startGithub } from './github.ts';
+import { within } from './opened.ts';
 
 /** A stand-in for GitHub with the source that asks it. */
 export interface GithubLab extends GithubServer {
@@ -46,6 +47,7 @@ export async function openLab({
     listedHosts: server.hosts,
     retry: { attempts: 1 },
     random: () => 0,
+    ...(deadlineMs === undefined ? {} : within(deadlineMs)),
     ...client,
   });
   open.push(http);
@@ -55,7 +57,7 @@ export async function openLab({
       : { origin: server.origin, header: 'authorization', value: `Bearer ${token}` };
   const listedHosts = new Set([server.blobs.slice('http://'.length)]);
   const github = createGitHub({
-    http: deadlineMs === undefined ? http : http.scoped({ deadlineMs }),
+    http,
     apiUrl: server.origin,
     credential,
     cache: undefined,

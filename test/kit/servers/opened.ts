@@ -21,6 +21,12 @@ export function closing<T extends { close(): Promise<void> }>(one: T): T {
   return one;
 }
 
+/** A deadline from now on, as clients take it. */
+export const within = (ms: number): Required<Pick<HttpClientOptions, 'deadline'>> => {
+  const end = performance.now() + ms;
+  return { deadline: () => end };
+};
+
 /** A client that tries twice, waits for nobody long, and is closed after the test. */
 export const clientOf = (hosts: readonly string[], options: HttpClientOptions = {}): HttpClient =>
   closing(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SlsaGateError } from '../../../../../src/errors.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import { adapterOf, DIGESTS, NAME, PURL, query, reference, started, TARBALL, VERSION } from './registry.ts';
 
@@ -195,7 +195,7 @@ describe('a registry of npm that lacks the address of a single version', () => {
 
 /** Within a deadline, so that what drips ends. */
 const collectIn = (server: Awaited<ReturnType<typeof started>>, deadlineMs = 500) =>
-  adapterOf(server, { http: clientOf([server.host]).scoped({ deadlineMs }) })
+  adapterOf(server, { http: clientOf([server.host], within(deadlineMs)) })
     .source()
     .collect(query());
 

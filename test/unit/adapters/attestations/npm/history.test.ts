@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkNoDowngrade, parsePackageHistory } from '../../../../../src/core/rules/no-downgrade.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, sendAnswer } from '../../../../kit/servers/package-faults.ts';
 import { adapterOf, NAME, reference, started, TARBALL } from './registry.ts';
 
@@ -117,7 +117,7 @@ describe('the history of a package', () => {
   it.each(FAULTS)('NPM-06 is not known with %s', async (_, code, fault) => {
     const server = await withThree();
     server.fail('packument', fault);
-    const http = clientOf([server.host]).scoped({ deadlineMs: 500 });
+    const http = clientOf([server.host], within(500));
     await expect(adapterOf(server, { http }).history(of('1.1.1'))).rejects.toEqual(refusal(code));
   });
 });

@@ -4,7 +4,7 @@ import { createNpmRegistry } from '../../../../../src/adapters/attestations/npm/
 import { SlsaGateError } from '../../../../../src/errors.ts';
 import { hash } from '../../../../kit/keys.ts';
 import { integrityOf } from '../../../../kit/servers/npm-registry.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import { adapterOf, DIGESTS, NAME, PURL, reference, started, TARBALL, VERSION } from './registry.ts';
 
@@ -104,7 +104,7 @@ describe("a package in npm's registry", () => {
     const server = await started();
     server.publish(published);
     server.fail('manifest', fault);
-    const http = clientOf([server.host]).scoped({ deadlineMs: 500 });
+    const http = clientOf([server.host], within(500));
     await expect(adapterOf(server, { http }).resolve(reference())).rejects.toEqual(refusal(code));
     expect(server.requests.filter(({ place }) => place === 'tarball')).toEqual([]);
   });
@@ -120,7 +120,7 @@ describe('the tarball of a package', () => {
       const server = await started();
       server.publish(published);
       server.fail('tarball', fault);
-      const http = clientOf([server.host]).scoped({ deadlineMs: 500 });
+      const http = clientOf([server.host], within(500));
       // Cut short by a server that says it is whole: no other than one that was replaced.
       const expected = name === 'JSON that is cut short' ? 'npm.integrity' : code;
       await expect(adapterOf(server, { http }).resolve(reference())).rejects.toEqual(refusal(expected));

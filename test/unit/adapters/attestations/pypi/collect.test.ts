@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SlsaGateError } from '../../../../../src/errors.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, json, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import type { PypiIndexServer } from '../../../../kit/servers/pypi-index.ts';
 import {
@@ -22,7 +22,7 @@ const PATHS = {
 };
 const paths = ({ requests }: PypiIndexServer) => requests.map(({ path }) => path);
 const ask = (server: PypiIndexServer, deadlineMs = 500) =>
-  adapterOf(server, { http: clientOf([server.host]).scoped({ deadlineMs }) })
+  adapterOf(server, { http: clientOf([server.host], within(deadlineMs)) })
     .source()
     .collect(query());
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPypiIndex } from '../../../../../src/adapters/attestations/pypi/index.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import { ATTESTED, adapterOf, PURL, reference, SDIST, SHA256, started, WHEEL } from './index-server.ts';
 
@@ -166,7 +166,7 @@ describe('a file of a Python index', () => {
     const server = await started();
     server.upload(ATTESTED);
     server.fail('simple', fault);
-    const http = clientOf([server.host]).scoped({ deadlineMs: 500 });
+    const http = clientOf([server.host], within(500));
     await expect(adapterOf(server, { http }).resolve(reference())).rejects.toEqual(refusal(code));
   });
 

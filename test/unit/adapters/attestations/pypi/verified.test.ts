@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALLOWED, judged } from '../../../../attacks/app.ts';
 import { sigstore } from '../../../../attacks/verify.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS } from '../../../../kit/servers/package-faults.ts';
 import type { SignStatementOptions } from '../../../../kit/sigstore.ts';
 import { subjectOf } from '../../../../kit/statement.ts';
@@ -29,7 +29,7 @@ const indexWith = async (attestations: readonly unknown[] | undefined) => {
 
 /** Resolves the file and asks for its provenance, as one decision does, and judges what came. */
 async function judge(server: Awaited<ReturnType<typeof started>>) {
-  const index = adapterOf(server, { http: clientOf([server.host]).scoped({ deadlineMs: 500 }) });
+  const index = adapterOf(server, { http: clientOf([server.host], within(500)) });
   const { digests } = await index.resolve(reference());
   const collected = await index.source().collect(query(undefined, { digests }));
   const { verdict, faults } = await judged({

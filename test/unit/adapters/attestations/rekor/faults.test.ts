@@ -3,7 +3,7 @@ import type { Code } from '../../../../../src/codes.ts';
 import type { CollectedAttestation, CollectedAttestations } from '../../../../../src/core/ports.ts';
 import { decideWith } from '../../../../attacks/decide.ts';
 import { evaluateWith, sigstore as policySigstore } from '../../../../kit/gate.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, sendAnswer, status } from '../../../../kit/servers/package-faults.ts';
 import type { RekorServer } from '../../../../kit/servers/rekor.ts';
 import { adapterOf, envelopeInLog, started } from './log.ts';
@@ -18,7 +18,7 @@ const isAnswer = (place: 'search' | 'retrieve', name: string): boolean =>
 const RETRIED = /^(?:a connection that .*|a chunked body without its end|429|503 again and again)$/;
 
 /** What drips would else take as long as all its bytes. */
-const withDeadline = ({ host }: RekorServer) => clientOf([host]).scoped({ deadlineMs: 700 });
+const withDeadline = ({ host }: RekorServer) => clientOf([host], within(700));
 const decide = (signed: readonly CollectedAttestation[], report: CollectedAttestations) =>
   evaluateWith({ sources: [{ name: 'file', answer: 'complete', attestations: signed }, report] });
 

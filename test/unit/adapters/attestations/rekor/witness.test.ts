@@ -8,7 +8,7 @@ import {
   type WitnessRead,
 } from '../../../../../src/core/model/log-witness.ts';
 import { SlsaGateError } from '../../../../../src/errors.ts';
-import { clientOf } from '../../../../kit/servers/opened.ts';
+import { clientOf, within } from '../../../../kit/servers/opened.ts';
 import { FAULTS, type Fault, sendAnswer } from '../../../../kit/servers/package-faults.ts';
 import type { RekorPlace } from '../../../../kit/servers/rekor.ts';
 import { type Lab, openLab } from '../../../core/log-check/lab.ts';
@@ -30,7 +30,7 @@ const PLACES: readonly (readonly [version: 1 | 2, place: RekorPlace])[] = [
 ];
 
 /** What drips would else take as long as all its bytes. */
-const withDeadline = ({ server }: Lab) => clientOf([server.host]).scoped({ deadlineMs: 700 });
+const withDeadline = ({ server }: Lab) => clientOf([server.host], within(700));
 
 async function labFor(version: 1 | 2, place: RekorPlace): Promise<Lab> {
   // The entry is the last of its tree, so that whatever is cut from its bundle is cut from it.
