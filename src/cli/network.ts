@@ -57,6 +57,7 @@ export function proxyOf(words: Invocation): ProxyOptions | undefined {
       `${given === undefined ? 'HTTPS_PROXY' : '--proxy'} is no address of a proxy`,
       {
         expected: 'http://host:port or https://host:port',
+        hint: 'Write http://host:port or https://host:port.',
       },
     );
   }

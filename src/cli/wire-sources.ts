@@ -96,6 +96,7 @@ export function createSources(words: Invocation): OpenSources {
     const credentials = await import('../adapters/credentials/index.ts');
     const cache = await openCacheOf(words);
     const options = credentialOptions(words);
+    await credentials.assertNamedUsable(options);
     const where = addresses(words);
     const network = await networkOptions(words);
     const answers = cache === undefined ? {} : { answers: cache.answers };

@@ -39,7 +39,7 @@ export const SOURCE_CODES = {
     'usage',
     'an address that must not be asked',
     "Addresses of the machine's own network are not reached by names from outside.",
-    'List the host with --allow-host if it is yours.',
+    'List it with --allow-host HOST:PORT if it is yours.',
   ),
   'source.host-refused': page(
     'indeterminate',

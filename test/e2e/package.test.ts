@@ -88,6 +88,22 @@ describe('the package', () => {
     }
   });
 
+  it('reaches the network in the chunk of the one client, and in that of PostgreSQL, and nowhere else', () => {
+    const chunks = join(INSTALLED, 'dist', 'chunks');
+    const files = [
+      ...readdirSync(chunks).map((name) => join(chunks, name)),
+      ...['main.js', 'index.js'].map((name) => join(INSTALLED, 'dist', name)),
+    ];
+    const reaching = (builtins: string): readonly string[] =>
+      files
+        .filter((file) =>
+          new RegExp(`["'\`](?:node:)?(?:${builtins})["'\`]\\)`).test(readFileSync(file, 'utf8')),
+        )
+        .map((file) => file.split(/[\\/]/).at(-1)?.split('-')[0] ?? '');
+    expect(reaching('http|https|http2')).toEqual(['http']);
+    expect(reaching('net|tls|dgram').toSorted()).toEqual(['http', 'postgres']);
+  });
+
   it('has the sources of trust and the samples whole', () => {
     const paths = new Set(packed.files.map(({ path }) => path));
     expect(paths).toContain('catalogue/builders.json');

@@ -13,7 +13,7 @@ import type {
 import { isAnswer, refuse, SlsaGateError } from '../../errors.ts';
 import type { SourceCache } from '../cache/types.ts';
 import type { KnownCredential, RegistryCredentials } from '../credentials/types.ts';
-import type { HttpClient, HttpCredential } from '../http/index.ts';
+import { type HttpClient, type HttpCredential, parseUrl } from '../http/index.ts';
 import type { GitHub, GitHubSource } from './github/index.ts';
 import type { NpmRegistry } from './npm/index.ts';
 import type { Registry } from './oci/index.ts';
@@ -158,7 +158,11 @@ export function createHomes(http: HttpClient, settings: SourceSettings): Homes {
       }
     },
     rekor(url = settings.rekorUrl) {
-      return remembered(logs, url, async () => (await import('./rekor/index.ts')).createRekor({ http, url }));
+      return remembered(logs, url, async () => {
+        // Also where there is nothing to ask it about: what is named is held to be usable.
+        parseUrl(url, listed);
+        return (await import('./rekor/index.ts')).createRekor({ http, url });
+      });
     },
   };
 }

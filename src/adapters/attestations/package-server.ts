@@ -65,7 +65,9 @@ export function createPackageServer({
     return refuse('config.invalid', 'not the address of a registry or index');
   const listed = new Set(listedHosts);
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && listed.has(hostAndPort(base))))
-    refuse('config.insecure-url', 'http:// is only for hosts that are listed', { actual: base.origin });
+    refuse('config.insecure-url', `not https, and no host that is listed: ${base.origin}`, {
+      actual: base.origin,
+    });
   const path = base.pathname.replace(/\/+$/, '');
   const isAllowed = (origin: string): boolean => {
     const other = URL.parse(origin);

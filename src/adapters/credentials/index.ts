@@ -9,7 +9,7 @@ export { githubCredentials, gitlabCredentials } from './forge.ts';
 export { pickHelperEnvironment } from './helper-environment.ts';
 export { type NpmConfig, npmCredentials } from './npm.ts';
 export type { CredentialOptions } from './options.ts';
-export { registryCredentials } from './registry.ts';
+export { assertNamedUsable, registryCredentials } from './registry.ts';
 export type {
   CredentialOrigin,
   KnownCredential,

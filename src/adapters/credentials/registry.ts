@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { credentialIn, type DockerConfig, helperOf, loadDockerConfig } from './docker-config.ts';
 import type { CredentialFile } from './file.ts';
-import { askHelper } from './helper.ts';
+import { askHelper, programOf } from './helper.ts';
 import { type CredentialOptions, variable } from './options.ts';
 import { canonicalRegistry, registryOfKey } from './registry-name.ts';
 import { basicCredential } from './secret.ts';
@@ -34,6 +34,16 @@ export function registryCredentials(options: CredentialOptions): RegistryCredent
       return answer;
     },
   };
+}
+
+/**
+ * What flags name must be usable, also where no registry asks for it: a typing error would come to light at another time.
+ *
+ * @throws SlsaGateError `credential.unusable`
+ */
+export async function assertNamedUsable(options: CredentialOptions): Promise<void> {
+  if (options.dockerConfig !== undefined) await loadConfigs(options);
+  for (const name of options.helpers.keys()) await programOf(name, options);
 }
 
 /** Those that are there, in the order in which they are asked. */

@@ -11,11 +11,14 @@ export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 const systemResolve: Resolve = (hostname) => resolveByName(hostname, { all: true });
 
-const blocked = (hostname: string, address: string): SlsaGateError =>
-  new SlsaGateError('source.blocked-address', 'the host leads to an address that must not be asked', {
-    expected: 'a public address, or a host that is listed',
-    actual: hostname === address ? address : `${hostname} (${address})`,
-  });
+function blocked(hostname: string, address: string): SlsaGateError {
+  const actual = hostname === address ? address : `${hostname} (${address})`;
+  return new SlsaGateError(
+    'source.blocked-address',
+    `the host leads to an address that must not be asked: ${actual}`,
+    { expected: 'a public address, or a host that is listed', actual },
+  );
+}
 
 type LookupCallback = (error: Error | null, addresses: LookupAddress[] | string, family?: number) => void;
 

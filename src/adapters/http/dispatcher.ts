@@ -98,17 +98,23 @@ function contextOf({ ca, ...own }: ContextOptions): SecureContext {
   }
 }
 
+const AUTHORITIES = 'Give a PEM file of certificates with --ca-file.';
+
 /** Node passes over what is no certificate, and would then trust less than was asked for without a word. */
 function authoritiesIn(pem: Uint8Array): string {
   const text = Buffer.from(pem).toString('latin1');
   const blocks =
     text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) refuse('config.invalid', 'the file of authorities holds no certificate');
+  if (blocks.length === 0)
+    refuse('config.invalid', 'the file of authorities holds no certificate', { hint: AUTHORITIES });
   for (const block of blocks) {
     try {
       new X509Certificate(block);
     } catch (cause) {
-      refuse('config.invalid', 'the file of authorities holds a certificate that cannot be read', { cause });
+      refuse('config.invalid', 'the file of authorities holds a certificate that cannot be read', {
+        hint: AUTHORITIES,
+        cause,
+      });
     }
   }
   return text;

@@ -16,4 +16,4 @@ export type {
   KeptAnswer,
   ProxyOptions,
 } from './types.ts';
-export { hostAndPort } from './url.ts';
+export { hostAndPort, parseUrl } from './url.ts';

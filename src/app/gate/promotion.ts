@@ -56,6 +56,7 @@ function imageOf(named: readonly NamedArtifact[]): OciReference {
   return refuse('usage.flag', '--promote is about one image in a registry', {
     expected: 'registry/repository:tag or registry/repository@sha256:<hex>',
     actual: named.map(({ reference }) => reference).join(', '),
+    hint: 'Name one image as registry/repository:tag or registry/repository@sha256:<hex>.',
   });
 }
 

@@ -27,6 +27,7 @@ export function assertReachable(
   refuse('usage.flag', '--via-index is about an image that is read from its registry', {
     expected: 'registry/repository:tag or registry/repository@sha256:<hex>',
     actual: viaIndex,
+    hint: 'Leave it out, or name the image in its registry.',
   });
 }
 

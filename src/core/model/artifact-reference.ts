@@ -44,11 +44,24 @@ function parsePurlReference(reference: string): ArtifactReference {
   if (digest === undefined || digest.includes(',')) {
     refuse('usage.artifact', `purl does not name exactly one digest: ${reference}`, {
       actual: reference,
-      hint: 'Add ?checksum=sha256:<hex digits>, or name the file itself.',
+      hint: hintFor(purl),
     });
   }
   const digests = toReferenceDigests(digest);
   return { kind: 'purl', purl, digests, ...(remote === undefined ? {} : { remote }) };
+}
+
+const SAMPLES: Readonly<Record<string, string>> = {
+  npm: 'Name a version (pkg:npm/name@1.2.3)',
+  pypi: 'Name a version (pkg:pypi/name@1.2.3)',
+  github: 'Name a file of the release (pkg:github/owner/repo@tag#file)',
+  oci: 'Say where it lies (pkg:oci/name@sha256:<hex>?repository_url=registry/repository)',
+};
+
+/** What would let it be found, where a source of ours knows the type. */
+function hintFor({ type }: Purl): string {
+  const sample = SAMPLES[type];
+  return `${sample === undefined ? 'Add' : `${sample}, add`} ?checksum=sha256:<hex digits>, or name the file itself.`;
 }
 
 /** Where the package lies, as far as its purl says it; undefined for types that no source of ours knows. */

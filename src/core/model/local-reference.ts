@@ -26,6 +26,12 @@ const DIGEST = new RegExp(`^(?:${Object.keys(BINDING_ALGORITHMS).join('|')}):`);
 /** Looks like a digest of another algorithm: taken for a file it would only be "not found". */
 const OTHER_DIGEST = /^(?:md5|sha1|sha224|sha-?256|sha3-?[0-9]+|blake[0-9a-z]+):[0-9A-Fa-f]+$/i;
 
+/** What to do about a path where nothing is, which was perhaps no path. */
+export const hintForMissing = (path: string): string | undefined =>
+  /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9._-]+)*[:@][\w.:-]+$/.test(path)
+    ? `Check the path. An image is named with its registry: docker.io/${path.includes('/') ? '' : 'library/'}${path}.`
+    : undefined;
+
 /** Parsed by `artifact-reference.ts`, which alone needs the library of purls. */
 export const isPurlReference = (reference: string): boolean => reference.startsWith('pkg:');
 
@@ -37,6 +43,12 @@ export const isPurlReference = (reference: string): boolean => reference.startsW
  */
 export function parseLocalReference(reference: string): ArtifactReference {
   if (reference.trim() === '') refuse('usage.no-artifact', 'an artifact is the empty string');
+  if (/^https?:\/\//i.test(reference)) {
+    refuse('usage.artifact', `an address is no artifact: ${reference}`, {
+      actual: reference,
+      hint: 'Name an image without https://, as registry/repository:tag; download anything else first.',
+    });
+  }
   if (reference.startsWith('oci-layout:')) return { kind: 'oci-layout', reference };
   if (isPurlReference(reference))
     refuse('usage.artifact', `a purl where a file, digest or layout is needed: ${reference}`, {

@@ -24,7 +24,11 @@ const EXPECTED =
   'oci:REGISTRY/REPOSITORY, github:OWNER[/REPO], github-release:OWNER/REPO@TAG, npm, pypi, rekor[:URL]';
 
 const bad = (text: string): never =>
-  refuse('usage.flag', `no such source: ${text}`, { expected: EXPECTED, actual: text });
+  refuse('usage.flag', `no such source: ${text}`, {
+    expected: EXPECTED,
+    actual: text,
+    hint: `Name one of ${EXPECTED}.`,
+  });
 
 /**
  * Parses the name of a source: `oci:ghcr.io/owner/app`, `github:owner/app`, `github:owner`,

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { hintForMissing } from '../../../core/model/local-reference.ts';
 import { refuse } from '../../../errors.ts';
 
 /**
@@ -40,12 +41,17 @@ const isSystemError = (error: unknown): boolean => error instanceof Error && 'sy
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
+const hintOf = (path: string): { readonly hint?: string } => {
+  const hint = hintForMissing(path);
+  return hint === undefined ? {} : { hint };
+};
+
 /** @throws SlsaGateError that says why a file or directory could not be opened */
 export function refuseOpen(path: string, cause: unknown): never {
   switch (codeOf(cause)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return refuse('path.not-found', `no such file: ${path}`, { cause });
+      return refuse('path.not-found', `no such file: ${path}`, { cause, ...hintOf(path) });
     case 'ELOOP':
       return refuse('path.symlink', `a link instead of a file: ${path}`, { cause });
     default:

@@ -30,6 +30,7 @@ export function toNpmVersion(purl: Purl): NpmVersion {
     refuse('usage.artifact', `not one version of an npm package: ${why}`, {
       expected: 'pkg:npm/name@1.2.3 or pkg:npm/%40scope/name@1.2.3',
       actual: shown,
+      hint: 'Name the exact version: pkg:npm/name@1.2.3.',
     });
   if (purl.type !== 'npm') bad('a purl of another type');
   if (version === undefined || !VERSION.test(version))
@@ -73,6 +74,7 @@ export function npmVersionOf({ remote, purl }: SourceQuery): NpmVersion {
   if (parsed?.type !== 'npm') {
     refuse('usage.artifact', 'npm can only be asked about a version of a package: pkg:npm/name@1.2.3', {
       actual: purl?.slice(0, 200) ?? 'no purl',
+      hint: 'Name the package as the artifact, or leave out the source.',
     });
   }
   return toNpmVersion(parsed);

@@ -60,6 +60,7 @@ export function pypiReleaseOf({ remote, purl }: SourceQuery): PypiRelease {
   if (parsed?.type !== 'pypi') {
     refuse('usage.artifact', 'PyPI can only be asked about a release of a project: pkg:pypi/name@1.2.3', {
       actual: purl?.slice(0, 200) ?? 'no purl',
+      hint: 'Name the package as the artifact, or leave out the source.',
     });
   }
   return toPypiRelease(parsed);

@@ -29,7 +29,13 @@ export function httpSource(http: HttpClient, mirror: string): TufSource {
         // 403 is what object stores say of a file that does not exist.
         if ([403, 404].includes(Number(cause.details.status))) return undefined;
         const code = cause.finding === 'limit.response' ? 'trust.oversize' : 'trust.unavailable';
-        throw new SlsaGateError(code, cause.message, { details: cause.details, cause });
+        throw new SlsaGateError(code, cause.message, {
+          details: cause.details,
+          cause,
+          ...(code === 'trust.unavailable'
+            ? { hint: `${cause.hint} Without a network give a pack with --trusted-root.` }
+            : {}),
+        });
       }
     },
   };

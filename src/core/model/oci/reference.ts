@@ -42,6 +42,7 @@ const bad = (text: string, why: string): never =>
   refuse('usage.artifact', `not a reference of an image: ${why}`, {
     expected: 'registry/repository:tag or registry/repository@sha256:<hex>',
     actual: text,
+    hint: 'Write registry/repository:tag or registry/repository@sha256:<64 hex digits>, in lower case.',
   });
 
 /**

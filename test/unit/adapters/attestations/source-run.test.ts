@@ -171,6 +171,31 @@ describe('a log beside other sources', () => {
   });
 });
 
+describe('the address of a log', () => {
+  it.each(['ftp://rekor.example', 'http://rekor.example', 'rekor.example', 'https:/rekor.example'])(
+    'is refused also where there is nothing to ask it about: %s',
+    async (url) => {
+      for (const settings of [{}, { createHttp: () => createOfflineClient([]) }]) {
+        const asked = runOn([], settings)
+          .begin()
+          .collect(query(digestOf('x'), [{ kind: 'rekor', url }]));
+        await expect(asked).rejects.toMatchObject({ finding: 'config.insecure-url', exitCode: 64 });
+      }
+    },
+  );
+
+  it('is refused with credentials in it', async () => {
+    const url = 'https://user:hunter2@rekor.example';
+    const asked = runOn([])
+      .begin()
+      .collect(query(digestOf('x'), [{ kind: 'rekor', url }]));
+    await expect(asked).rejects.toMatchObject({
+      finding: 'config.invalid',
+      message: expect.not.stringContaining('hunter2'),
+    });
+  });
+});
+
 describe('a run without the network', () => {
   const offline = (): SourceRun => runOn([], { createHttp: () => createOfflineClient([]) });
   const DIGEST = digestOf('image');
