@@ -651,6 +651,19 @@ describe('doctor', () => {
       expect(server.requests).toEqual([]);
   });
 
+  it('tells of a log that is not asked with --offline, and of no server where only a file is named', async () => {
+    const env = { XDG_CACHE_HOME: lab.file('home-cache'), HOME: lab.file('home') };
+    const checksOf = async (...words: readonly string[]) =>
+      documentOf(await run(['doctor', '--json', ...words], { env })).checks;
+    const image = ['ghcr.io/octo/app:1', '--source', 'rekor'];
+    const statuses = (await checksOf('--offline', ...image)).map(({ id, status }) => [id, status]);
+    expect(statuses).toContainEqual(['rekor', 'not-checked']);
+    expect(statuses).toContainEqual(['artifact', 'not-checked']);
+    const ids = (await checksOf('--offline', 'no-such-file')).map(({ id }) => id);
+    expect(ids).toContain('artifact');
+    for (const id of ['github', 'npm', 'pypi']) expect(ids).not.toContain(id);
+  });
+
   it('answers in time where a server does not answer at all', async () => {
     lab.registry.intercept = () => true;
     const ran = await examine({ flags: { timeout: ['2s'] } }, ['--json']);

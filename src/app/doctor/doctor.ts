@@ -2,7 +2,7 @@ import { parseOciDigest } from '../../core/model/oci/descriptor.ts';
 import { toOciPurl } from '../../core/model/oci/purl.ts';
 import type { OciRepository } from '../../core/model/oci/reference.ts';
 import { parsePurl } from '../../core/model/purl.ts';
-import type { SourceName } from '../../core/model/source-name.ts';
+import { printSourceName, type SourceName } from '../../core/model/source-name.ts';
 import { parseSourceUri } from '../../core/model/source-uri.ts';
 import { DEFAULT_ROOTS, namedRoots } from '../../core/model/trusted-root-names.ts';
 import { packageName } from '../../core/policy/package-name.ts';
@@ -205,36 +205,52 @@ const mirrorsOf = (one: Case): readonly (readonly [string, string])[] =>
     return mirror === undefined ? [] : [[name, mirror] as const];
   });
 
-const unaskedChecks = (one: Case, why: string): readonly Check[] =>
-  [
+type Api = keyof DoctorPorts['configured'];
+
+/** What is asked in this run is needed, and so is an address that was set. */
+const isNeeded = ({ ports: { configured }, sources }: Case, name: Api): boolean =>
+  configured[name] === 'address' ||
+  sources.some(({ kind }) => kind === name || (name === 'github' && kind === 'github-release'));
+
+/** Where nothing was named, it is all that could be asked. */
+function isLookedAt(one: Case, name: Api): boolean {
+  const { request, ports, sources } = one;
+  const isNothingNamed =
+    sources.length === 0 && request.artifact === undefined && request.policy === undefined;
+  return isNeeded(one, name) || ports.configured[name] !== undefined || isNothingNamed;
+}
+
+const API_NAMES: Readonly<Record<Api, string>> = {
+  github: 'GitHub',
+  npm: 'npm registry',
+  pypi: 'Python index',
+};
+
+function unaskedChecks(one: Case, why: string): readonly Check[] {
+  const apiPlaces = (...names: readonly Api[]) =>
+    names.filter((name) => isLookedAt(one, name)).map((name) => place(name, API_NAMES[name]));
+  return [
     ...one.ports.waysOut.allowedHosts.map((host) => place('allow-host', `--allow-host ${host}`)),
     ...mirrorsOf(one).map(([name]) => place('tuf-mirror', `TUF repository of ${name}`)),
-    place('github', 'GitHub'),
+    ...apiPlaces('github'),
     ...[...registriesOf(one.sources).keys()].map((registry) => place('registry', `registry ${registry}`)),
-    place('npm', 'npm registry'),
-    place('pypi', 'Python index'),
+    ...apiPlaces('npm', 'pypi'),
+    ...one.sources.flatMap((source) =>
+      source.kind === 'rekor' ? [place('rekor', `source ${printSourceName(source)}`)] : [],
+    ),
   ].map((own) => ({ ...own, run: async () => notChecked(own, why) }));
+}
 
-/** What is asked in this run is needed, and so is an address that was set. Where nothing was named, it is all that could be. */
-function apiChecks({ request, ports, sources, purl }: Case, servers: ServerPorts): readonly Check[] {
-  const { configured, now } = ports;
-  const isNothingNamed = sources.length === 0 && request.policy === undefined;
-  const isNeeded = (name: keyof typeof configured, ...kinds: readonly SourceName['kind'][]): boolean =>
-    configured[name] === 'address' || sources.some(({ kind }) => kinds.includes(kind));
-  const needs = {
-    github: isNeeded('github', 'github', 'github-release'),
-    npm: isNeeded('npm', 'npm'),
-    pypi: isNeeded('pypi', 'pypi'),
-  };
-  const isLookedAt = (name: keyof typeof configured): boolean =>
-    needs[name] || configured[name] !== undefined || isNothingNamed;
+function apiChecks(one: Case, servers: ServerPorts): readonly Check[] {
+  const { ports, sources, purl } = one;
+  const needs = (name: Api) => ({ isNeeded: isNeeded(one, name) });
   return [
-    ...(isLookedAt('github') ? [githubCheck({ ...servers.github, isNeeded: needs.github }, now)] : []),
+    ...(isLookedAt(one, 'github') ? [githubCheck({ ...servers.github, ...needs('github') }, ports.now)] : []),
     ...[...registriesOf(sources).values()]
       .flat()
       .map((repository) => registryCheck({ ...servers.registry(repository), isNeeded: true })),
-    ...(isLookedAt('npm') ? [npmCheck({ ...servers.npm(scopeOf(purl)), isNeeded: needs.npm })] : []),
-    ...(isLookedAt('pypi') ? [pypiCheck({ ...servers.pypi, isNeeded: needs.pypi })] : []),
+    ...(isLookedAt(one, 'npm') ? [npmCheck({ ...servers.npm(scopeOf(purl)), ...needs('npm') })] : []),
+    ...(isLookedAt(one, 'pypi') ? [pypiCheck({ ...servers.pypi, ...needs('pypi') })] : []),
     ...sources.flatMap((source) =>
       source.kind === 'rekor' ? [rekorCheck({ ...servers.rekor(source.url), isNeeded: true })] : [],
     ),

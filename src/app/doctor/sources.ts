@@ -50,7 +50,8 @@ export const sourcesCheck = (target: SourceTarget, ports: SourceCheckPorts): Che
         const found = await attemptLater(() => find(target, task, ports));
         if ('error' in found)
           return [fails(place, found.error), ...unasked(target, 'the artifact is not known')];
-        const lines = artifact === undefined ? [] : [isOk(place, found.value?.shown ?? OFFLINE)];
+        const known = found.value === undefined ? notChecked(place, OFFLINE) : isOk(place, found.value.shown);
+        const lines = artifact === undefined ? [] : [known];
         if (task === undefined || found.value === undefined) return [...lines, ...unasked(target, OFFLINE)];
         return [...lines, ...(await ask(target, found.value, task))];
       } finally {

@@ -139,7 +139,7 @@ describe('each source', () => {
   it('is not asked with --offline, nor where the artifact is not known', async () => {
     const offline = await ask('ghcr.io/octo/app:1', { 'oci:ghcr.io/octo/app': ABSENT }, { isOffline: true });
     expect(told(offline)).toEqual([
-      ['artifact', 'ghcr.io/octo/app:1', 'ok', undefined],
+      ['artifact', 'ghcr.io/octo/app:1', 'not-checked', undefined],
       ['source', 'source oci:ghcr.io/octo/app', 'not-checked', undefined],
     ]);
     const other = await ask(`sha512:${'a'.repeat(128)}`, { 'github:octo/app': ABSENT });
