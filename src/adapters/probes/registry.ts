@@ -1,3 +1,4 @@
+import { INDEX_TYPE } from '../../core/model/oci/manifest.ts';
 import { refuse } from '../../errors.ts';
 import type { HttpAnswer } from '../http/index.ts';
 import { objectOf, PROBE_BYTES } from './answers.ts';
@@ -14,7 +15,6 @@ export type AskRegistry = (
 ) => Promise<HttpAnswer>;
 
 const NOTHING = `sha256:${'0'.repeat(64)}`;
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 const REDIRECTS = 3;
 
 /**

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../core/model/loopback.ts';
 import { SlsaGateError } from '../../errors.ts';
 import { type CheckLine, fails, failsMildly, isOk, type Place, warns } from './check.ts';
 import type { Check } from './run.ts';
@@ -70,8 +71,6 @@ export interface SetAddress {
   readonly url: string;
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
-
 /** Addresses that are http: refused where the host is not listed, and readable on the way where it is. */
 export function plainHttpLines(
   addresses: readonly SetAddress[],
@@ -83,7 +82,7 @@ export function plainHttpLines(
     const host = `${url.hostname}:${url.port === '' ? '80' : url.port}`;
     const place: Place = { id: 'allow-host', name: from };
     if (!listed.has(host)) return [fails(place, unlisted(url.origin, host))];
-    if (LOOPBACK.test(url.hostname)) return [];
+    if (isLoopback(url.hostname)) return [];
     return [
       warns(
         place,

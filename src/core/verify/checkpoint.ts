@@ -71,7 +71,8 @@ const isNamedIn = (origin: string, name: string): boolean =>
 
 /**
  * Verifies that `log` signed the checkpoint. Origin, name and key id must all be the log's: the origin is the log's
- * name, with or without the port of its address, in Rekor v1 followed by the tree id. Cosignatures of others are tolerated and not counted.
+ * name, with or without the port of its address, in Rekor v1 followed by the tree id. Cosignatures of others are
+ * tolerated and not counted.
  *
  * @throws SlsaGateError `log.checkpoint-malformed`, `log.origin`, `log.checkpoint-signature`
  */

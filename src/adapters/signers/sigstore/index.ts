@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { bundleToJSON } from '@sigstore/bundle';
 import { DSSEBundleBuilder } from '@sigstore/sign/dist/bundler/dsse.js';
 import type { IdentitySigner, SigstoreProfile } from '../../../core/evidence-ports.ts';
+import { isLoopback } from '../../../core/model/loopback.ts';
 import type { HttpClient } from '../../http/types.ts';
 import { requestCertificate, type SigningCertificate } from './fulcio.ts';
 import { getIdentityToken } from './identity-token.ts';
@@ -91,8 +92,6 @@ export function createIdentitySigner(
   };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 /** `host:port` of whatever configuration names, which may lie in a private network; only this machine without TLS. */
 function hostsOf(
   { fulcioUrl, rekorUrl, tsaUrl }: SigstoreProfile,
@@ -109,6 +108,6 @@ function hostsOf(
     if (url === null) return [];
     const port = (byDefault: string): string => (url.port === '' ? byDefault : url.port);
     if (url.protocol === 'https:') return [`${url.hostname}:${port('443')}`];
-    return LOOPBACK.test(url.hostname) ? [`${url.hostname}:${port('80')}`] : [];
+    return isLoopback(url.hostname) ? [`${url.hostname}:${port('80')}`] : [];
   });
 }

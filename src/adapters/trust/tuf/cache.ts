@@ -3,6 +3,7 @@ import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlsaGateError } from '../../../errors.ts';
 import { makeFolders } from '../../disk/make-folders.ts';
+import { syncFolder } from '../../disk/write.ts';
 import { readRegularFile } from '../disk.ts';
 import { TUF_LIMITS } from '../limits.ts';
 import type { TufVersions } from './chain.ts';
@@ -122,12 +123,6 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await using file = await open(path, 'wx', 0o600);
   await file.writeFile(bytes);
   await file.sync();
-}
-
-async function syncFolder(directory: string): Promise<void> {
-  if (process.platform === 'win32') return; // folders cannot be opened there
-  await using folder = await open(directory, 'r');
-  await folder.sync();
 }
 
 const HOUR_MS = 3_600_000;
